@@ -1,0 +1,35 @@
+# What a contributor, CI and a first visitor run. `make demo` and `make test` need nothing but python3 and make.
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.installed
+
+.PHONY: demo test check bench clean fmt
+
+demo: $(STAMP) ## the main job on a practice range: no credentials, no network
+	@$(BIN)/slamon demo
+
+test: $(STAMP) ## every test
+	@$(BIN)/python -m pytest -q -n auto
+
+check: $(STAMP) ## lint, types, import arrows
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+bench: $(STAMP) ## the yardsticks of docs/performance.md
+	@$(BIN)/python -m bench
+
+fmt: $(STAMP)
+	@$(BIN)/ruff check --fix-only .
+	@$(BIN)/ruff format .
+
+$(STAMP): pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@echo "installing slamon and its tools into .venv (once)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[postgres]' --group test --group check
+	@touch $@
+
+clean:
+	rm -rf .venv .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,99 @@
+"""What happened, said once as a frozen record; metrics and logs are two listeners of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, TypeAlias
+
+if TYPE_CHECKING:
+    from slamon.model import Instant, Millis
+
+
+@dataclass(frozen=True, slots=True)
+class ApiCalled:
+    """One request to a platform was answered, or was given up."""
+
+    channel: str
+    platform: str
+    endpoint: str
+    code: str
+    seconds: float
+    clock_skew: Millis | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PollEnded:
+    """A poll or a recheck of one channel is over; `outcome` is `ok`, `partial`, or a `Verdict`, or `fault`."""
+
+    channel: str
+    platform: str
+    purpose: str
+    """`poll` or `recheck`."""
+    outcome: str
+    seconds: float
+    pages: int = 0
+    new: int = 0
+    changed: int = 0
+    known: int = 0
+    rejected: int = 0
+    gone: int = 0
+    error: str = ""
+    """For a person; carries no secret and no customer text."""
+
+
+@dataclass(frozen=True, slots=True)
+class QuotaSeen:
+    """A platform said what is left of a budget."""
+
+    channel: str
+    platform: str
+    endpoint: str
+    limit: int
+    remaining: int
+    resets_at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class SweepEnded:
+    """One sweep of the evaluator is over."""
+
+    seconds: float
+    decided: int
+    announced: int
+    outcome: str = "ok"
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AlertSent:
+    """A send was tried; `lateness` is from the stage's instant to the receiver's answer, where that was good."""
+
+    notifier: str
+    audience: str
+    purpose: str
+    """`post`, `reply` or `edit`."""
+    outcome: str
+    """`sent`, `superseded`, or an `Outcome` of notifiers/base.py."""
+    seconds: float
+    lateness: Millis | None = None
+    wait: int | None = None
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RulesLoaded:
+    """A rule set became the one in force."""
+
+    version: str
+    at: Instant
+
+
+Event: TypeAlias = ApiCalled | PollEnded | QuotaSeen | SweepEnded | AlertSent | RulesLoaded
+
+
+class Listener(Protocol):
+    """Whoever wants to hear of events; never raises."""
+
+    def __call__(self, event: Event) -> None:
+        """Take note of `event`; quick, and safe from any thread."""
+        ...

@@ -1,0 +1,1 @@
+"""The database: schema, migrations, gate, queries. SQL lives here and nowhere else."""
