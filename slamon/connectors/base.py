@@ -111,7 +111,7 @@ class Connector(ABC):
     kinds: ClassVar[frozenset[Kind]]
     delivers: ClassVar[frozenset[str]] = frozenset()
     """Fields that conditions may rely on: `author.followers`, `author.verified`, `reach`, `language`, …"""
-    visible_after: ClassVar[Millis] = 0
+    visible_after: Millis = 0
     """How long after its creation a post may still be missing from the API's answers."""
     flat_replies: ClassVar[bool] = False
     """The platform hangs every reply on the top comment, whomever it answers."""

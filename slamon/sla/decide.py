@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from slamon.model import SECOND, Settled, Status
+from slamon.model import MINUTE, SECOND, Settled, Status
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from slamon.model import Instant, Millis
 
 VERIFY_AT_MOST = 30 * SECOND
+TOLD_WITHIN = 5 * MINUTE
+"""A breach whose late answer was read together with it is still told for so long after due; later it is a figure."""
 VERIFY_SHARE = 10
 """A check before telling may take at most a tenth of the target."""
 
@@ -32,7 +34,7 @@ class Facts:
     asked_at: Instant | None = None
     """When a check for the stage that is due was first asked for."""
     history: bool = False
-    """Past due before the channel was first read, or read again after a day of blindness."""
+    """Past due before the channel was first read, or read again after a day of blindness; or held to no policy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +83,11 @@ def decide(facts: Facts, reading: Reading, now: Instant, terms: Terms) -> Decisi
     if facts.cancelled:
         return Decision(Status.CANCELLED, facts.settled, facts.told)
     if facts.answered_at is not None:
-        return _closed(facts, facts.answered_at)
+        return _closed(facts, facts.answered_at, now)
     if facts.history:
-        return Decision(Status.BREACHED, facts.settled, len(facts.stages), next_at=_abandons(facts, now, terms))
+        return _history(facts, reading, now, terms)
     decision = _announce(facts, reading, now, terms)
-    abandoned = now >= facts.last_message_at + terms.abandoned_after and now > facts.due_at
+    abandoned = now > facts.due_at and now >= facts.last_message_at + terms.abandoned_after
     late = Settled.LATE if abandoned or reading.settles_through > facts.due_at else None
     return replace(
         decision,
@@ -95,12 +97,33 @@ def decide(facts: Facts, reading: Reading, now: Instant, terms: Terms) -> Decisi
     )
 
 
-def _closed(facts: Facts, answered_at: Instant) -> Decision:
+def _history(facts: Facts, reading: Reading, now: Instant, terms: Terms) -> Decision:
+    """Measured apart: shown as it is, never announced, never counted."""
+    silent_at = facts.last_message_at + terms.abandoned_after
+    return Decision(
+        _open_status(facts, reading, now),
+        facts.settled,
+        len(facts.stages),
+        abandoned=now >= silent_at,
+        next_at=silent_at if now < silent_at else None,
+    )
+
+
+def _closed(facts: Facts, answered_at: Instant, now: Instant) -> Decision:
     met = answered_at <= facts.due_at
+    status = Status.MET if met else Status.MISSED
     settled = facts.settled
     if settled is None and not facts.history:
         settled = Settled.IN_TIME if met else Settled.LATE
-    return Decision(Status.MET if met else Status.MISSED, settled, facts.told)
+    missed = None if met or facts.history or now > facts.due_at + TOLD_WITHIN else _unsaid(facts, answered_at)
+    told = facts.told if missed is None else missed + 1
+    return Decision(status, settled, told, announce=missed)
+
+
+def _unsaid(facts: Facts, answered_at: Instant) -> int | None:
+    """The stage that accused before the late answer came, if nobody was told of any that did."""
+    accusing = [i for i, at in enumerate(facts.stages) if facts.due_at < at <= answered_at]
+    return accusing[-1] if accusing and facts.told <= accusing[0] else None
 
 
 def _announce(facts: Facts, reading: Reading, now: Instant, terms: Terms) -> Decision:

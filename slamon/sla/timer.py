@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Protocol
 
 from slamon.model import Target
-from slamon.sla.policy import WHOLE
+from slamon.sla.policy import WHOLE, match
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from slamon.model import Instant, Millis
-    from slamon.sla.policy import Policy, Stage
+    from slamon.sla.policy import Policy, Stage, Subject
+
+REMATCHED = 50
+"""Messages of one wait that may still change its policy; beyond it a flood costs nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """A target with its instants: when it is due, and when each stage of the ladder is reached."""
+    """A target with its instants."""
 
     target: Target
     started_at: Instant
@@ -23,8 +28,25 @@ class Promise:
     """Answered at or before it: met. Breached strictly after it."""
     length: Millis
     """In open time of the policy's calendar."""
-    stages: tuple[Instant, ...]
-    """One for each stage of the policy; those that tell of a breach lie a millisecond past due, or later."""
+
+
+class Held(Protocol):
+    """Whatever knows from when to when a target runs."""
+
+    @property
+    def started_at(self) -> Instant:
+        """When it starts."""
+        ...
+
+    @property
+    def due_at(self) -> Instant:
+        """When it is due."""
+        ...
+
+    @property
+    def length(self) -> Millis:
+        """In open time."""
+        ...
 
 
 def target_of(turn: int) -> Target:
@@ -39,8 +61,31 @@ def promise(policy: Policy, turn: int, started_at: Instant) -> Promise | None:
     if length is None:
         return None
     due = policy.calendar.add(started_at, length)
-    stages = tuple(_reached(policy, stage, started_at, due, length) for stage in policy.stages)
-    return Promise(target, started_at, due, length, stages)
+    return Promise(target, started_at, due, length)
+
+
+def stage_instants(policy: Policy, held: Held) -> tuple[Instant, ...]:
+    """When each stage of `policy` is reached; those that tell of a breach lie a millisecond past due, or later."""
+    return tuple(_reached(policy, stage, held.started_at, held.due_at, held.length) for stage in policy.stages)
+
+
+def held_to(
+    policies: Sequence[Policy], subject: Subject, turn: int, started_at: Instant
+) -> tuple[Policy | None, Promise | None]:
+    """The policy and promise of a wait: matched on its first message, and anew with each further one.
+
+    A later match only ever shortens: it counts from the message that brought it, so that no stage lands in the past.
+    """
+    policy: Policy | None = None
+    held: Promise | None = None
+    for n, message in enumerate(subject.messages[:REMATCHED], 1):
+        found = match(policies, replace(subject, messages=subject.messages[:n])).policy
+        if found is None or found is policy:
+            continue
+        offered = promise(found, turn, started_at if n == 1 else message.created_at)
+        if policy is None or (offered and held and offered.due_at < held.due_at):
+            policy, held = found, offered
+    return policy, held
 
 
 def _reached(policy: Policy, stage: Stage, started_at: Instant, due: Instant, length: Millis) -> Instant:

@@ -1,0 +1,262 @@
+"""The composition root: config → objects. The only file that knows everything."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+import uuid
+from contextlib import suppress
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+from slamon.config import ConnectorInfo, read_config
+from slamon.connectors import found
+from slamon.connectors.base import Context
+from slamon.dispatcher import Dispatcher, Sending
+from slamon.errors import FaultsError
+from slamon.evaluator import Audience, Evaluator, Watch
+from slamon.eventlog import EventLog
+from slamon.events import ApiCalled, RulesLoaded
+from slamon.exporter import Exporter
+from slamon.poller import ChannelPoller, Rechecks, Surroundings
+from slamon.rules import ChannelFacts, load_rules
+from slamon.scheduler import Scheduler, Work
+from slamon.store.store import Store
+from slamon.web.health import Health
+from slamon.web.server import WebServer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from slamon.config import ChannelConfig, Config
+    from slamon.connectors.base import Call, Connector
+    from slamon.events import Event
+    from slamon.model import Instant
+    from slamon.notifiers.base import Notifier
+    from slamon.sla.policy import RuleSet
+    from slamon.store.snapshot import Snapshot
+
+SWITCH_INTERVAL = 0.0005
+"""Seconds a thread may keep the interpreter: with the default of 5 ms, a thread that decodes pages delays alerts."""
+
+
+def wall_clock() -> Instant:
+    """Epoch milliseconds."""
+    return time.time_ns() // 1_000_000
+
+
+def connector_infos() -> Mapping[str, ConnectorInfo]:
+    """What the configuration must know of each connector."""
+    return {
+        name: ConnectorInfo(connector.Settings, connector.default_every, connector.least_every)
+        for name, connector in found().items()
+    }
+
+
+def channel_facts(config: Config) -> Mapping[str, ChannelFacts]:
+    """What rules must know of each channel."""
+    connectors = found()
+    facts = {}
+    for channel in config.channels:
+        connector = connectors[channel.connector]
+        facts[channel.name] = ChannelFacts(connector.platform, connector.delivers, connector.kinds)
+    return facts
+
+
+def load(path: Path, rules: Path | None = None) -> tuple[Config, RuleSet]:
+    """Read configuration and rules.
+
+    :raises FaultsError: all faults of both.
+    :raises UsageError: a file cannot be read.
+    """
+    reading = read_config(path, connector_infos())
+    faults = list(reading.faults)
+    config = reading.config
+    loaded = None
+    try:
+        loaded = load_rules(rules or config.rules, channel_facts(config), config.notify.audiences)
+    except FaultsError as error:
+        faults += error.faults
+    if faults or loaded is None:
+        raise FaultsError(faults)
+    return config, loaded
+
+
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """The one place where time comes in."""
+
+    now: Callable[[], Instant] = wall_clock
+    seconds: Callable[[], float] = time.monotonic
+
+
+class App:
+    """Everything that runs, wired together; `start` and `stop` for the daemon, `once` for a single round."""
+
+    def __init__(self, config: Config, rules: RuleSet, clocks: Clocks | None = None) -> None:
+        """Open the database and build the rest.
+
+        :raises StoreError: the database cannot be used, or another process writes it.
+        """
+        self.config = config
+        self.rules = rules
+        self.clocks = clocks or Clocks()
+        self.store = Store(config.database_url)
+        self.up_since = self.clocks.now()
+        self.exporter = Exporter(self._snapshot, self.clocks.now, version("slamon"))
+        self._listeners = (EventLog(), self.exporter.hear)
+        self.pollers = {channel.name: self._poller(channel) for channel in config.channels}
+        self.notifier = self._notifier()
+        self.dispatcher = self._dispatcher(self.notifier) if self.notifier else None
+        self.evaluator = self._evaluator()
+        self.scheduler = Scheduler(self._work(), self.clocks.now, self.clocks.seconds, self.hear)
+        self.web = WebServer("{}:{}".format(*config.listen), self.exporter.render, self.health)
+        self._expect()
+
+    def start(self) -> None:
+        """Serve, take up what the last process left, and begin.
+
+        :raises UsageError: the address to listen on is taken.
+        """
+        sys.setswitchinterval(SWITCH_INTERVAL)
+        self.web.start()
+        self._take_up()
+        self.scheduler.start()
+
+    def stop(self) -> None:
+        """End within seconds, whatever hangs; nothing is lost."""
+        self.scheduler.stop()
+        self.web.stop(1.0)
+        for poller in self.pollers.values():
+            with suppress(Exception):
+                poller.connector.close()
+        self.store.close()
+
+    def once(self) -> dict[str, str]:
+        """One poll of each channel, one sweep with its checks, one dispatch; :returns: outcomes by channel."""
+        self._take_up()
+        outcomes = {name: poller.poll() for name, poller in self.pollers.items()}
+        asked: dict[str, list[int]] = {}
+        self.evaluator.recheck = lambda channel, waits: asked.setdefault(channel, []).extend(waits)
+        self.sweep()
+        for channel, waits in asked.items():
+            self.pollers[channel].recheck(waits)
+        self.evaluator.recheck = lambda _channel, _waits: None
+        self.sweep()
+        if self.dispatcher:
+            for destination, (letters, stale) in self.dispatcher.ready().items():
+                self.dispatcher.serve(destination, letters, stale)
+        return outcomes
+
+    def sweep(self) -> Instant | None:
+        """Decide all that is due; :returns: when there is something to decide next."""
+        self.evaluator.sweep(self.rules, self.clocks.now, self.clocks.seconds)
+        return self.store.next_at()
+
+    def health(self) -> Health:
+        """Whether the sweep beats, and whether everything is in place."""
+        silent = self.scheduler.silent()
+        untried = [name for name, poller in self.pollers.items() if not poller.tried]
+        reasons = [f"{silent}: no beat for too long"] if silent else []
+        reasons += [] if self.scheduler.beats.store_ok else ["the database refuses"]
+        reasons += [f"{name}: not read yet" for name in untried[:10]]
+        return Health(not silent, not reasons, tuple(reasons))
+
+    def hear(self, event: Event) -> None:
+        """Hand an event to every listener."""
+        for listener in self._listeners:
+            listener(event)
+
+    # --- wiring
+
+    def _take_up(self) -> None:
+        now = self.clocks.now()
+        settle = self.dispatcher.settle if self.dispatcher else 0
+        self.store.recover(settle, now)
+        self.store.rematch(self.rules.version)
+        self.hear(RulesLoaded(self.rules.version, now))
+
+    def _poller(self, channel: ChannelConfig) -> ChannelPoller:
+        around = Surroundings(self.clocks.now, self.clocks.seconds, self.hear, self._wake)
+        return ChannelPoller(channel.name, self._connector(channel), self.store, lambda: self.rules, around)
+
+    def _connector(self, channel: ChannelConfig) -> Connector:
+        connector = found()[channel.connector]
+
+        def heard(call: Call) -> None:
+            self.hear(
+                ApiCalled(channel.name, connector.platform, call.endpoint, call.code, call.seconds, call.clock_skew)
+            )
+
+        lookback = self.rules.of(channel.name).lookback
+        context = Context(channel.name, self.clocks.now, lookback, heard, self.config.base)
+        return connector(channel.settings, context)
+
+    # The scheduler is built last, of all that wakes it.
+
+    def _wake(self) -> None:
+        self.scheduler.wake()
+
+    def _check(self, channel: str, waits: Sequence[int]) -> None:
+        self.scheduler.check(channel, waits)
+
+    def _notifier(self) -> Notifier | None:
+        slack = self.config.notify.slack
+        if slack is None or not self.config.notify.audiences:
+            return None
+        from slamon.notifiers.slack import Slack  # noqa: PLC0415 - without Slack its library is not loaded
+
+        return Slack(slack.token.get(), slack.api_url, self.config.notify.timezone)
+
+    def _dispatcher(self, notifier: Notifier) -> Dispatcher:
+        owner = f"{os.getpid()}-{uuid.uuid4().hex[:8]}"
+        world = Sending(self.clocks.now, self.clocks.seconds, lambda: self.rules, self.hear, owner)
+        return Dispatcher(self.store, notifier, world)
+
+    def _evaluator(self) -> Evaluator:
+        audiences: dict[str | None, Audience] = {}
+        if self.notifier:
+            for name, audience in self.config.notify.audiences.items():
+                audiences[name] = Audience(name, audience.slack, audience.mention or "")
+                if audience.default:
+                    audiences[None] = audiences[name]
+        watches = {
+            channel.name: Watch(channel.verify_within, self.pollers[channel.name].connector.visible_after)
+            for channel in self.config.channels
+        }
+        return Evaluator(
+            self.store,
+            watches,
+            audiences,
+            up_since=self.up_since,
+            recheck=self._check,
+            hear=self.hear,
+        )
+
+    def _work(self) -> Work:
+        return Work(
+            pollers={channel.name: (self.pollers[channel.name], channel.every) for channel in self.config.channels},
+            rechecks={name: Rechecks(poller) for name, poller in self.pollers.items()},
+            sweep=self.sweep,
+            dispatcher=self.dispatcher,
+            reconcile=self.store.reconcile,
+        )
+
+    def _snapshot(self) -> Snapshot:
+        blind_after = {channel.name: channel.blind_after for channel in self.config.channels}
+        return self.store.snapshot(blind_after, self.clocks.now())
+
+    def _expect(self) -> None:
+        channels = [(name, poller.connector.platform) for name, poller in self.pollers.items()]
+        policies = {
+            name: [
+                (policy.name, [target for target, length in policy.targets.items() if length is not None])
+                for policy in self.rules.of(name).policies
+            ]
+            for name in self.pollers
+        }
+        alerts = [(self.notifier.name, name) for name in self.config.notify.audiences] if self.notifier else []
+        self.exporter.expect(channels, policies, alerts)

@@ -1,0 +1,64 @@
+"""The command line: one file a command, found by its name, loaded when it is called."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from typing import cast
+
+import click
+
+COMMANDS = {
+    "run": "Watch all channels until stopped.",
+    "once": "One poll, one sweep, one dispatch, then exit.",
+    "check": "Check configuration and rules, and say every promise in words.",
+    "waiting": "The open queue, nearest deadline first.",
+    "explain": "Why a conversation stands where it stands.",
+    "replay": "Measure a recorded history.",
+    "demo": "Watch slamon at work on a practice range.",
+}
+"""Each with its line in the help, so that `--help` loads none of them."""
+
+
+class _Lazy(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        return cast("click.Command", import_module(f"slamon.cli.{cmd_name}").command)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="slamon")
+def group() -> None:
+    """Watch how long customers wait for an answer, and tell someone before a promise breaks.
+
+    Exit codes: 0 good, 1 findings, 2 usage or environment.
+    """
+
+
+def main() -> None:
+    """Run the command line; a user's mistake is one line, never a traceback."""
+    from slamon.errors import FaultsError, SlamonError  # noqa: PLC0415 - nothing to load for `--help`
+    from slamon.logs import escape  # noqa: PLC0415 - as above
+
+    try:
+        group()
+    except FaultsError as error:
+        click.echo("\n".join(escape(str(fault)) for fault in error.faults), err=True)
+        sys.exit(1)
+    except SlamonError as error:
+        click.echo(f"slamon: {escape(str(error))}", err=True)
+        sys.exit(2)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(2)

@@ -1,0 +1,68 @@
+"""The files of the demo: a configuration and a rule set as an admin would write them, with targets of seconds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+X_TOKEN_VARIABLE = "SLAMON_DEMO_X_TOKEN"  # noqa: S105 - the name of a variable
+
+CONFIG = """\
+# Written by `slamon demo`. Everything here points at pretend services on this machine.
+database: sqlite:///slamon.db
+listen: 127.0.0.1:{port}
+rules: rules/
+channels:
+  - name: acme-x
+    connector: x
+    account: acme
+    team: [acmehelp]                 # a second account that answers for the brand
+    every: 2s
+    base_url: {x}                    # the pretend X
+    visible_after: 0s                # it shows a post at once
+    credentials: {{bearer_token: {{env: {variable}}}}}
+notify:
+  timezone: UTC
+  slack:
+    token: {{file: slack-token}}
+    api_url: {slack_api}             # the pretend Slack
+  audiences:
+    desk: {{slack: "#social-desk", default: true}}
+    oncall: {{slack: "#social-oncall", mention: "@social-oncall"}}
+"""
+
+RULES = """\
+# The promise: first match wins, top to bottom.
+abandoned_after: 10m                 # what nobody ever answers leaves the queue, and counts as late
+policies:
+  - name: reach
+    when: {author.followers: ">= 10000"}
+    first_response: 12s
+    stages:
+      - {at: 50%, to: desk}
+      - {at: 100%, to: oncall}
+  - name: everyone
+    first_response: 20s
+    next_response: 20s
+    stages:
+      - {at: 50%, to: desk}          # a warning while there is still time
+      - {at: 100%, to: desk}         # the promise is broken
+      - {at: +15s, to: oncall}       # and still nobody answered
+"""
+
+
+def write(folder: Path, port: int, addresses: Mapping[str, str]) -> Path:
+    """Write what `slamon run` needs into `folder`; return the configuration's path."""
+    (folder / "rules").mkdir(exist_ok=True)
+    (folder / "rules" / "acme-x.yaml").write_text(RULES)
+    token = folder / "slack-token"
+    token.touch(mode=0o600)
+    token.write_text(addresses["slack_token"])
+    config = folder / "config.yaml"
+    config.write_text(
+        CONFIG.format(port=port, x=addresses["x"], slack_api=addresses["slack_api"], variable=X_TOKEN_VARIABLE)
+    )
+    return config

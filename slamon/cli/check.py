@@ -1,0 +1,125 @@
+"""`slamon check`: every fault of the configuration and the rules at once, or what they promise, in words."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from slamon.checks import Checked
+    from slamon.config import Config, ConnectorInfo
+    from slamon.rules import ChannelFacts
+    from slamon.sla.policy import ChannelRules, Policy
+
+GOOD, FAULTY, USAGE = 0, 1, 2
+
+
+@click.command("check")
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path),
+    default=Path("config.yaml"),
+    show_default=True,
+    metavar="FILE",
+    help="The configuration.",
+)
+@click.option(
+    "--rules",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="The rules, instead of those the configuration names.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print faults and promises as JSON.")
+def command(config: Path, rules: Path | None, *, as_json: bool) -> None:
+    """Check the configuration and the rules; print every fault, or each promise in words.
+
+    Exit code 0: good; 1: faults, one a line; 2: a file cannot be read.
+    """
+    from slamon.app import channel_facts, connector_infos  # noqa: PLC0415 - `slamon --help` is not to wait for imports
+
+    sys.exit(run(config, rules, connector_infos(), channel_facts, as_json=as_json))
+
+
+def run(
+    config: Path,
+    rules: Path | None,
+    connectors: Mapping[str, ConnectorInfo],
+    facts: Callable[[Config], Mapping[str, ChannelFacts]],
+    *,
+    as_json: bool = False,
+) -> int:
+    """Check, print, and return the exit code."""
+    from slamon.checks import check  # noqa: PLC0415 - as above
+    from slamon.errors import UsageError  # noqa: PLC0415 - as above
+    from slamon.logs import escape  # noqa: PLC0415 - as above
+
+    try:
+        checked = check(config, rules, connectors, facts)
+    except UsageError as error:
+        click.echo(escape(str(error)), err=True)
+        return USAGE
+    lines = [json.dumps(as_data(checked), indent=2)] if as_json else map(escape, as_lines(checked))
+    click.echo("\n".join(lines))
+    return FAULTY if checked.faults else GOOD
+
+
+def as_lines(checked: Checked) -> list[str]:
+    """One line a fault; without faults, a paragraph a channel."""
+    if checked.config is None or checked.rules is None:
+        return [str(fault) for fault in checked.faults]
+    lines = [f"{checked.config.path} and its rules are good (rules {checked.rules.version})"]
+    for channel in checked.config.channels:
+        rules = checked.rules.of(channel.name)
+        lines += ["", f"{channel.name} on {channel.connector}, by {rules.source}"]
+        lines += [f"  {line}" for line in _promises(checked.config, rules)]
+    return lines
+
+
+def _promises(config: Config, rules: ChannelRules) -> list[str]:
+    from slamon.checks import promise  # noqa: PLC0415 - as above
+
+    lines = [promise(policy, _default(config)) for policy in rules.policies]
+    unmatched = all(policy.conditions for policy in rules.policies)
+    return [*lines, "whom no policy fits is counted as unmatched, and held to nothing"] if unmatched else lines
+
+
+def _default(config: Config) -> str | None:
+    return next((name for name, audience in config.notify.audiences.items() if audience.default), None)
+
+
+def as_data(checked: Checked) -> dict[str, Any]:
+    """The same for programs; spans are in seconds, `null` where a target is off."""
+    faults = [{key: getattr(fault, key) for key in fault.__slots__} for fault in checked.faults]
+    if checked.config is None or checked.rules is None:
+        return {"ok": False, "faults": faults}
+    channels = {
+        channel.name: {
+            "platform": channel.connector,
+            "rules": checked.rules.of(channel.name).source,
+            "policies": [_policy(checked.config, policy) for policy in checked.rules.of(channel.name).policies],
+        }
+        for channel in checked.config.channels
+    }
+    return {"ok": True, "faults": [], "rules_version": checked.rules.version, "channels": channels}
+
+
+def _policy(config: Config, policy: Policy) -> dict[str, Any]:
+    from slamon.checks import promise  # noqa: PLC0415 - as above
+
+    default = _default(config)
+    return {
+        "name": policy.name,
+        "when": [condition.words for condition in policy.conditions],
+        "targets": {target: None if span is None else span / 1_000 for target, span in policy.targets.items()},
+        "calendar": policy.calendar.name,
+        "stages": [
+            {"at": stage.name, "to": stage.audience or default, "broadcast": stage.broadcast} for stage in policy.stages
+        ],
+        "words": promise(policy, default),
+    }

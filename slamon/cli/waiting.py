@@ -1,0 +1,82 @@
+"""`slamon waiting`: who waits, how long, due when."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from slamon.cli._options import config_option, json_option, opened
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from slamon.model import Instant
+    from slamon.store.facts import WaitFacts
+
+TEXT_WIDTH = 60
+
+
+@click.command("waiting")
+@config_option
+@json_option
+@click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="At most so many waits.")
+def command(config: Path, limit: int, *, as_json: bool) -> None:
+    """Print the open queue, nearest deadline first. Reads only; works beside a running daemon.
+
+    Exit code 0: printed, also when nobody waits; 1: faults in configuration or rules; 2: no database.
+    """
+    from slamon.app import wall_clock  # noqa: PLC0415 - `--help` is not to wait for imports
+    from slamon.store import facts  # noqa: PLC0415 - as above
+
+    _, _, store = opened(config)
+    try:
+        with store.read() as tx:
+            waits = facts.queue(tx, limit)
+    finally:
+        store.close()
+    now = wall_clock()
+    if as_json:
+        click.echo(json.dumps({"waiting": [_as_json(wait) for wait in waits]}, indent=2, ensure_ascii=False))
+    else:
+        click.echo("\n".join(_line(wait, now) for wait in waits) if waits else "Nobody waits.")
+
+
+def _as_json(wait: WaitFacts) -> dict[str, Any]:
+    newest = wait.messages[-1] if wait.messages else None
+    return {
+        "wait": wait.id,
+        "channel": wait.channel,
+        "conversation": wait.thread,
+        "customer": newest.author.handle if newest else wait.customer,
+        "target": wait.target.value,
+        "policy": wait.policy or None,
+        "status": wait.status.value,
+        "history": wait.history,
+        "started_at": iso(wait.started_at),
+        "due_at": iso(wait.due_at) if wait.policy else None,
+        "messages": [said.id for said in wait.messages],
+        "text": newest.text if newest else "",
+        "permalink": wait.messages[0].permalink if wait.messages else "",
+    }
+
+
+def _line(wait: WaitFacts, now: Instant) -> str:
+    from slamon.logs import escape  # noqa: PLC0415 - `--help` is not to wait for imports
+    from slamon.notifiers.text import duration  # noqa: PLC0415 - as above
+
+    newest = wait.messages[-1] if wait.messages else None
+    who = (newest.author.handle or newest.author.id) if newest else wait.customer
+    text = " ".join(newest.text.split()) if newest else ""
+    left = wait.due_at - now
+    due = (f"due in {duration(left)}" if left >= 0 else f"late by {duration(-left)}") if wait.policy else "no policy"
+    cut = text if len(text) <= TEXT_WIDTH else text[: TEXT_WIDTH - 1] + "…"
+    head = f"{wait.id:>6}  {wait.status.value:<10}  {due:<18}  waits {duration(now - wait.started_at):<12}"
+    return escape(f"{head}  {wait.channel}  {wait.policy or '-'}  @{who}  {cut}")
+
+
+def iso(at: Instant) -> str:
+    """An instant as ISO 8601 in UTC, to the millisecond."""
+    return datetime.fromtimestamp(at / 1_000, UTC).isoformat(timespec="milliseconds")

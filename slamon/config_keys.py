@@ -1,0 +1,188 @@
+"""The keys of config.yaml, a model for each mapping: the shape only. What names refer to is `config`'s business."""
+
+from __future__ import annotations
+
+import re
+from ipaddress import ip_address
+from typing import Annotated, Any, ClassVar
+from urllib.parse import urlsplit
+
+from pydantic import BeforeValidator, Field, ValidationInfo
+
+from slamon.fields import Span, YesNo, ZoneName, mistake
+from slamon.secret import Secret, resolve
+from slamon.shape import Keys
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+RESERVED = {"default", "calendars"}
+"""Files under rules/ that belong to no channel."""
+DATABASES = ("sqlite", "postgresql", "postgresql+psycopg")
+DATABASE_HOW = "write sqlite:///slamon.db, or postgresql://user@host/name"
+SLACK_PLACE = re.compile(r"#[^\s#@]{1,80}|[CGDU][A-Z0-9]{6,20}|[^\s@<>]+@[^\s@<>]+\.[^\s@<>]+")
+SLACK_PERSONS = re.compile(r"@[^\s#@]{1,80}|[USW][A-Z0-9]{6,20}|[^\s@<>]+@[^\s@<>]+\.[^\s@<>]+")
+
+
+def parse_listen(value: object) -> tuple[str, int]:
+    """Host and port of `127.0.0.1:9877` or `[::1]:9877`.
+
+    :raises PydanticCustomError: it is no address of this machine alone.
+    """
+    match = re.fullmatch(r"(\[[0-9A-Fa-f:.]+\]|[^:\s]+):([0-9]{1,5})", value) if isinstance(value, str) else None
+    if match is None or int(match[2]) > 0xFFFF:  # noqa: PLR2004 - the largest port
+        raise mistake("should be an address and a port", "write 127.0.0.1:9877")
+    host = match[1].strip("[]")
+    if not is_loopback(host):
+        hint = "use 127.0.0.1, and a reverse proxy in front; another address needs a web.yml, which comes later"
+        raise mistake(f"{host} can be reached from other machines", hint)
+    return host, int(match[2])
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach `host`."""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _database(value: object, info: ValidationInfo) -> str:
+    url = value if isinstance(value, str) else resolve(value, info).get()
+    scheme, found, rest = url.partition("://")
+    if not found or scheme not in DATABASES or rest.strip("/") in {"", ":memory:"}:
+        raise mistake("is no database that slamon can use", DATABASE_HOW)
+    if scheme == "sqlite" and not rest.startswith("/"):
+        raise mistake("needs three slashes before a file's path", DATABASE_HOW)
+    if isinstance(value, str) and scheme != "sqlite" and _has_password(url):
+        raise mistake("a password must not stand in the file", "write {env: NAME} for the whole URL, or use ~/.pgpass")
+    return url
+
+
+def _has_password(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        raise mistake("is no database that slamon can use", DATABASE_HOW) from None
+    return parts.password is not None or "password=" in parts.query
+
+
+def _api_url(value: object) -> str:
+    try:
+        parts = urlsplit(value) if isinstance(value, str) else urlsplit("")
+        host = parts.hostname or ""
+    except ValueError:
+        host = ""
+    if not isinstance(value, str) or not host or parts.scheme not in {"http", "https"}:
+        raise mistake("is no address", "write https://slack.com/api/, or leave it out")
+    if parts.scheme == "http" and not is_loopback(host):
+        raise mistake("would send the token unencrypted", "write https://")
+    return value.rstrip("/") + "/"
+
+
+def _name(value: object) -> str:
+    if not isinstance(value, str) or not NAME.fullmatch(value):
+        raise mistake("is no name", "letters, digits, - and _, beginning with a letter or a digit, at most 64")
+    return value
+
+
+def _channel_name(value: object) -> str:
+    name = _name(value)
+    if name.lower() in RESERVED:
+        raise mistake(f"`{name}` is the name of a file under rules/ that serves all channels", "choose another name")
+    return name
+
+
+def _slack_place(value: object) -> str:
+    if value is None:
+        raise mistake("has no value", 'text that begins with # needs quotes: "#social-desk"')
+    if not isinstance(value, str) or not SLACK_PLACE.fullmatch(value):
+        raise mistake(
+            "is no place in Slack", 'write "#channel", a person\'s e-mail address, or an id such as C024BE91L'
+        )
+    return value
+
+
+def _slack_persons(value: object) -> str:
+    if not isinstance(value, str) or not SLACK_PERSONS.fullmatch(value):
+        raise mistake(
+            "is nobody in Slack", 'write "@user-group", a person\'s e-mail address, or an id such as S0614TZR7'
+        )
+    if value in {"@here", "@channel", "@everyone"}:
+        raise mistake(f"{value} would wake everybody", "name a user group")
+    return value
+
+
+class ConfigKeys(Keys):
+    """The whole file."""
+
+    database: Annotated[str, BeforeValidator(_database)] = Field(
+        default="sqlite:///slamon.db",
+        description="Where all is kept: `sqlite:///FILE`, `postgresql://user@host/name`, or `{env: NAME}` for the URL",
+    )
+    listen: Annotated[tuple[str, int], BeforeValidator(parse_listen)] = Field(
+        default="127.0.0.1:9877",
+        description="Address and port of /metrics and health; only of this machine",
+        validate_default=True,
+    )
+    rules: str = Field(default="rules", min_length=1, description="The folder of the rules")
+    channels: list[Any] = Field(default=(), description="What is watched, a list; at least one", validate_default=True)
+    notify: Any = Field(default=None, description="Who is told, and how")
+
+
+class ChannelKeys(Keys):
+    """The keys of a channel that slamon itself reads; all others are its connector's."""
+
+    name: Annotated[str, BeforeValidator(_channel_name)] = Field(
+        description="A unique name: the label `channel`, and the name of its file under rules/"
+    )
+    connector: str = Field(description="The platform: `x`, `archive`, …")
+    every: Span | None = Field(default=None, description="How often it is read; default and least by platform")
+    blind_after: Span | None = Field(
+        default=None,
+        description="Without a complete read for so long it is blind; default 3 times `every`, at least 5m",
+    )
+    verify_within: Span = Field(
+        default="30s", description="How long the read before a breach alert may take", validate_default=True
+    )
+
+
+class SlackKeys(Keys):
+    """How Slack is reached."""
+
+    token: Secret = Field(description="The bot token, as `{env: NAME}` or `{file: PATH}`")
+    api_url: Annotated[str, BeforeValidator(_api_url)] = Field(
+        default="https://slack.com/api/", description="Where Slack's API is; other than the default only for tests"
+    )
+
+
+class NotifyKeys(Keys):
+    """Who is told, and how."""
+
+    later: ClassVar = {"alertmanager": "alerts go to Slack only, for now"}
+
+    timezone: ZoneName = Field(default="UTC", description="The zone in which messages say times")
+    slack: Any = Field(default=None, description="How Slack is reached")
+    audiences: dict[str, Any] = Field(default={}, description="Names for those who are told; rules refer to them")
+
+
+class AudienceKeys(Keys):
+    """Somebody to tell."""
+
+    slack: Annotated[str, BeforeValidator(_slack_place)] = Field(
+        description='`"#channel"`, a person\'s e-mail address, or an id'
+    )
+    mention: Annotated[str, BeforeValidator(_slack_persons)] | None = Field(
+        default=None, description='Whom a message wakes: `"@user-group"`, a person\'s e-mail address, or an id'
+    )
+    default: YesNo = Field(default=False, description="Stages that name nobody go here; one audience has it")
+
+
+KEYS: tuple[tuple[str, type[Keys]], ...] = (
+    ("", ConfigKeys),
+    ("channels[]", ChannelKeys),
+    ("notify", NotifyKeys),
+    ("notify.slack", SlackKeys),
+    ("notify.audiences.NAME", AudienceKeys),
+)
+"""Where each model stands, for the table in the manual."""
+
+__all__ = ["KEYS", "AudienceKeys", "ChannelKeys", "ConfigKeys", "NotifyKeys", "SlackKeys"]

@@ -1,0 +1,221 @@
+"""X's posts as messages, in both of its spellings (tweet, post): each is read, or rejected with its reason.
+
+Facts from X's data dictionary, API 2.159 and 2.167: fields without a value are left out; texts are HTML-escaped; a
+reply carries the names of those it goes to before its own words, which begin at `display_text_range[0]`; an edit has
+a new id, and `edit_history_tweet_ids` lists all, oldest first.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from slamon.connectors._x_ids import checked, optional, times
+from slamon.model import ID_CAP, NAME_CAP, TEXT_CAP, Author, Kind, Message, Reject, Side, clean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+Json: TypeAlias = dict[str, Any]
+
+_HANDLE = re.compile(r"[A-Za-z0-9_]{1,50}")
+_LANGUAGE = re.compile(r"[A-Za-z0-9-]{1,35}")
+_NO_LANGUAGE = frozenset({"und", "zxx", "art", "qam", "qct", "qht", "qme", "qst"})
+_BADGES = frozenset({"blue", "business", "government"})
+_NOTHING: Json = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What an answer adds to its posts: their authors, and the posts that they refer to."""
+
+    authors: Mapping[str, Author]
+    posts: Mapping[str, Json]
+    ours: frozenset[str]
+    """Author ids that answer for the brand."""
+
+
+def around(document: Json, ours: frozenset[str]) -> Around:
+    """What stands under `includes`; what cannot be read there is left out."""
+    found = document.get("includes")
+    parts = found if isinstance(found, dict) else _NOTHING
+    users = {key: _author(key, user) for key, user in _by_id(parts.get("users"))}
+    return Around(users, dict([*_by_id(parts.get("tweets")), *_by_id(parts.get("posts"))]), ours)
+
+
+def messages(posts: Sequence[Any], extra: Around) -> tuple[list[Message], list[Reject]]:
+    """Each of `posts` as a message, or as a reject; retweets as neither."""
+    good: list[Message] = []
+    bad: list[Reject] = []
+    for post in posts:
+        try:
+            message = _message(post, extra)
+        except (LookupError, TypeError, ValueError, AttributeError, OverflowError, OSError) as error:
+            bad.append(_reject(post, error))
+        else:
+            if message is not None:
+                good.append(message)
+    return good, bad
+
+
+def is_newest_version(post: Any) -> bool:  # noqa: ANN401 - any JSON
+    """Whether `post` knows of no later edit: a look-up by id shows the version of that id, however old."""
+    try:
+        return bool(_history(post)[-1] == post["id"])
+    except (LookupError, TypeError, ValueError, AttributeError):
+        return True
+
+
+def _message(post: Json, extra: Around) -> Message | None:
+    replied, quoted, passed_on = _references(post)
+    note = post.get("note_tweet") or post.get("note_post") or _NOTHING
+    text: str = note.get("text") or post["text"]
+    if passed_on or text.startswith("RT @"):
+        return None
+    history = _history(post)
+    author_id = checked(post["author_id"])
+    author = extra.authors.get(author_id) or Author(author_id)
+    side = Side.OURS if author_id in extra.ours else Side.OTHER
+    thread = optional(post.get("conversation_id")) or history[0]
+    kind, quotes_author = Kind.MENTION, None
+    if quoted:
+        original = extra.posts.get(quoted, _NOTHING)
+        quotes_author = optional(original.get("author_id"))
+        if not replied and (side is Side.OURS) != (quotes_author in extra.ours):
+            if side is Side.OTHER:
+                kind = Kind.QUOTE
+            else:  # an answer, so it belongs where the customer wrote
+                replied, thread = quoted, optional(original.get("conversation_id")) or thread
+    mentions, carried, opens_with = _mentions(post, note, text)
+    created_at, edited_at = times(post["id"], history, post.get("created_at"))
+    return Message(
+        id=history[0],
+        thread=thread,
+        author=author,
+        side=side,
+        created_at=created_at,
+        kind=kind,
+        text=_unescaped(text),
+        in_reply_to=replied,
+        in_reply_to_author=optional(post.get("in_reply_to_user_id")),
+        quotes_author=quotes_author,
+        mentions=mentions,
+        carried=carried,
+        opens_with=opens_with,
+        aliases=history[1:],
+        language=_language(post.get("lang")),
+        reach=_reach(post.get("public_metrics")),
+        permalink=f"https://x.com/{author.handle or 'i'}/status/{post['id']}",
+        edited_at=edited_at,
+    )
+
+
+def _references(post: Json) -> tuple[str | None, str | None, bool]:
+    """Ids of the post replied to and of the one quoted, and whether it only passes another on."""
+    replied = quoted = None
+    for reference in post.get("referenced_tweets") or post.get("referenced_posts") or ():
+        kind = reference["type"]
+        if kind == "retweeted":
+            return None, None, True
+        if kind == "replied_to":
+            replied = checked(reference["id"])
+        elif kind == "quoted":
+            quoted = checked(reference["id"])
+    return replied, quoted, False
+
+
+def _history(post: Json) -> tuple[str, ...]:
+    history = post.get("edit_history_tweet_ids") or post.get("edit_history_post_ids")
+    return tuple(map(checked, history)) if history else (checked(post["id"]),)
+
+
+def _mentions(post: Json, note: Json, text: str) -> tuple[tuple[str, ...], tuple[str, ...], str | None]:
+    """Whom the author's own words name, whom the reply prefix carries on, and whom the own words begin with."""
+    found = (post.get("entities") or _NOTHING).get("mentions") or ()
+    longer = (note.get("entities") or _NOTHING).get("mentions") or ()
+    if not found and not longer:
+        return (), (), None
+    own_from = (post.get("display_text_range") or (0,))[0]
+    own: list[str] = []
+    carried: list[str] = []
+    opens_with = None
+    for mention in found:
+        who, start = _who(mention), mention["start"]
+        if start < own_from:
+            carried.append(who)
+        else:
+            opens_with = opens_with or (who if not own and not text[own_from:start].strip() else None)
+            own.append(who)
+    # The entities of a long post's first 280 characters say where its own words begin; the rest is all its own.
+    own += [who for who in map(_who, longer) if who not in carried]
+    return _once(own), _once(carried), opens_with
+
+
+def _once(ids: list[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(ids)) if len(ids) > 1 else tuple(ids)
+
+
+def _who(mention: Json) -> str:
+    return optional(mention.get("id")) or str(mention["username"]).lower()
+
+
+def _author(author_id: str, user: Json) -> Author:
+    handle, name = user.get("username"), user.get("name")
+    return Author(
+        author_id,
+        handle if isinstance(handle, str) and _HANDLE.fullmatch(handle) else "",
+        clean(name, NAME_CAP) if isinstance(name, str) else "",
+        _count(user.get("public_metrics"), "followers_count"),
+        _badge(user),
+    )
+
+
+def _badge(user: Json) -> str:
+    badge = user.get("verified_type")
+    if badge is None and user.get("verified") is True:
+        return "blue"
+    return str(badge) if isinstance(badge, str) and badge in _BADGES else ""
+
+
+def _reach(metrics: Any) -> int | None:  # noqa: ANN401 - any JSON
+    seen = _count(metrics, "impression_count")
+    if seen is not None:
+        return seen
+    parts = [_count(metrics, name) for name in ("like_count", "retweet_count", "repost_count")]
+    counted = [part for part in parts if part is not None]
+    return sum(counted) if counted else None
+
+
+def _count(metrics: Any, name: str) -> int | None:  # noqa: ANN401 - any JSON
+    value = metrics.get(name) if isinstance(metrics, dict) else None
+    return value if type(value) is int and 0 <= value < 1 << 53 else None
+
+
+def _language(tag: Any) -> str:  # noqa: ANN401 - any JSON
+    known = isinstance(tag, str) and tag not in _NO_LANGUAGE and _LANGUAGE.fullmatch(tag)
+    return tag if known else ""
+
+
+def _unescaped(text: str) -> str:
+    if "&" not in text:
+        return text
+    # These three and no others: X escapes them, and `&copy;` typed by a person arrives as `&amp;copy;`.
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
+def _by_id(things: Any) -> Iterable[tuple[str, Json]]:  # noqa: ANN401 - any JSON
+    listed = things if isinstance(things, list) else ()
+    return [(thing["id"], thing) for thing in listed if isinstance(thing, dict) and isinstance(thing.get("id"), str)]
+
+
+def _reject(post: Any, error: Exception) -> Reject:  # noqa: ANN401 - any JSON
+    known = post.get("id") if isinstance(post, dict) else None
+    reason = f"missing {error}" if isinstance(error, KeyError) else str(error)
+    raw = json.dumps(post, ensure_ascii=False)
+    return Reject(
+        clean(known, ID_CAP) if isinstance(known, str) and known else "?",
+        clean(reason, NAME_CAP),
+        clean(raw, TEXT_CAP),
+    )

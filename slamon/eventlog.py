@@ -1,0 +1,71 @@
+"""The listener that writes events to the log: one complete line each, at the level that its outcome deserves."""
+
+from __future__ import annotations
+
+import logging
+import re
+from typing import TYPE_CHECKING, Any
+
+from slamon import logs
+from slamon.errors import Verdict
+from slamon.events import AlertSent, ApiCalled, PollEnded, QuotaSeen, RulesLoaded, SweepEnded
+
+if TYPE_CHECKING:
+    from slamon.events import Event
+
+NAMES: dict[type[Any], str] = {
+    ApiCalled: "api_called",
+    PollEnded: "poll_ended",
+    QuotaSeen: "quota_seen",
+    SweepEnded: "sweep_ended",
+    AlertSent: "alert_sent",
+    RulesLoaded: "rules_loaded",
+}
+"""Constant event names: dashboards over logs are built on them."""
+
+PASSING = frozenset({"partial", "superseded", "not_sent", "unknown", "pace", "gone", Verdict.RETRY, Verdict.WAIT})
+"""Outcomes that the next attempt is expected to mend."""
+
+
+class EventLog:
+    """Writes each event as one line; nothing in an event is customer text, and ids are all it says of people."""
+
+    def __init__(self) -> None:
+        self._log = logs.get("slamon")
+
+    def __call__(self, event: Event) -> None:
+        """Write `event`, unless its level is filtered out."""
+        level = level_of(event)
+        if self._log.is_enabled_for(level):
+            self._log.log(level, NAMES[type(event)], **_fields(event))
+
+
+def level_of(event: Event) -> int:
+    """The `logging` level: debug for routine, info for news, warning for what passes, error for what needs a person."""
+    if isinstance(event, ApiCalled):
+        return logging.DEBUG if re.fullmatch("2..", event.code) else logging.INFO
+    if isinstance(event, QuotaSeen):
+        return logging.DEBUG
+    if isinstance(event, RulesLoaded):
+        return logging.INFO
+    if event.outcome not in {"ok", "sent"}:
+        return logging.WARNING if event.outcome in PASSING else logging.ERROR
+    return _level_of_success(event)
+
+
+def _level_of_success(event: PollEnded | SweepEnded | AlertSent) -> int:
+    if isinstance(event, PollEnded) and event.rejected:
+        return logging.WARNING
+    quiet = (isinstance(event, PollEnded) and not (event.new or event.changed or event.gone)) or (
+        isinstance(event, SweepEnded) and not event.announced
+    )
+    return logging.DEBUG if quiet else logging.INFO
+
+
+def _fields(event: Event) -> dict[str, object]:
+    values = ((name, getattr(event, name)) for name in type(event).__slots__)
+    return {name: _short(value) for name, value in values if value is not None and value != ""}
+
+
+def _short(value: object) -> object:
+    return round(value, 6) if isinstance(value, float) else value

@@ -1,0 +1,280 @@
+"""Every metric, described once: its name, type, labels and meaning. exporters/README.md is held to these words."""
+
+from __future__ import annotations
+
+import operator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from slamon.sla.ladder import RUNGS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SPANS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
+"""Bounds in seconds for what slamon itself does: requests, polls, alerts."""
+
+SWEEP_SPANS = (0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Family:
+    """One metric. `merge` makes one sample of two where the channels of the long tail are folded into `other`."""
+
+    name: str
+    type: Literal["counter", "gauge", "histogram"]
+    labels: tuple[str, ...]
+    help: str
+    buckets: tuple[float, ...] = ()
+    merge: Callable[[float, float], float] = operator.add
+
+
+WAITS = Family(
+    "slamon_waits",
+    "gauge",
+    ("channel", "policy", "target", "status"),
+    "Customers who wait for an answer now.",
+)
+OLDEST_WAIT = Family(
+    "slamon_oldest_wait_timestamp_seconds",
+    "gauge",
+    ("channel",),
+    "When the oldest open wait began. Absent when nobody waits.",
+    merge=min,
+)
+NEXT_DUE = Family(
+    "slamon_next_due_timestamp_seconds",
+    "gauge",
+    ("channel",),
+    "The nearest due instant of a wait that is not late yet. Absent when there is none.",
+    merge=min,
+)
+UNMATCHED = Family("slamon_unmatched_waits", "gauge", ("channel",), "Customers who wait and whom no policy covers.")
+SETTLED = Family(
+    "slamon_sla_settled_total",
+    "counter",
+    ("channel", "policy", "target", "outcome"),
+    "Promises counted once and for good, as in_time or late. Kept in the store: a restart changes nothing.",
+)
+CORRECTIONS = Family(
+    "slamon_sla_corrections_total",
+    "counter",
+    ("channel", "from", "to"),
+    "Settled promises that would count otherwise now. The settled totals themselves never move back.",
+)
+RESPONSE = Family(
+    "slamon_response_seconds",
+    "histogram",
+    ("channel", "target"),
+    "Time from the customer's message to the answer, around the clock, of promises that were answered and settled.",
+    buckets=tuple(float(rung) for rung in RUNGS),
+)
+CHANNEL_INFO = Family("slamon_channel_info", "gauge", ("channel", "platform"), "Always 1: the platform of a channel.")
+LAST_SUCCESS = Family(
+    "slamon_channel_last_success_timestamp_seconds",
+    "gauge",
+    ("channel",),
+    "Start of the last complete read of the channel. Absent before the first.",
+    merge=min,
+)
+BLIND = Family(
+    "slamon_channel_blind",
+    "gauge",
+    ("channel",),
+    "1 when the last complete read is too old to call anybody late, else 0.",
+    merge=max,
+)
+MESSAGES = Family(
+    "slamon_messages_total",
+    "counter",
+    ("channel", "role"),
+    "Messages saved, by the role of their author. Kept in the store.",
+)
+QUARANTINED = Family(
+    "slamon_quarantined_messages",
+    "gauge",
+    ("channel",),
+    "Posts kept aside because they could not be understood or saved.",
+)
+OUTBOX = Family(
+    "slamon_outbox_rows",
+    "gauge",
+    ("status",),
+    "Alerts not finished yet: pending, sending, or unknown (perhaps sent, being looked up).",
+)
+OUTBOX_OLDEST = Family(
+    "slamon_outbox_oldest_timestamp_seconds",
+    "gauge",
+    (),
+    "When the oldest unfinished alert was written. Absent when there is none.",
+)
+DRIFT = Family("slamon_count_drift", "gauge", (), "Kept counts that the last reconciliation found wrong. 0 is right.")
+
+POLLS = Family("slamon_polls_total", "counter", ("channel", "purpose"), "Polls and rechecks that ended, well or not.")
+POLL_FAILURES = Family(
+    "slamon_poll_failures_total",
+    "counter",
+    ("channel", "purpose", "outcome"),
+    "Polls and rechecks that did not read everything: partial, the verdict on the platform's answer, or a fault.",
+)
+POLL_SECONDS = Family(
+    "slamon_poll_duration_seconds",
+    "histogram",
+    ("platform", "purpose"),
+    "How long polls and rechecks took.",
+    buckets=SPANS,
+)
+POLL_MESSAGES = Family(
+    "slamon_poll_messages_total",
+    "counter",
+    ("channel", "outcome"),
+    "Messages that polls and rechecks handed over: new, changed, known, rejected or gone.",
+)
+API_CALLS = Family(
+    "slamon_api_calls_total",
+    "counter",
+    ("channel", "endpoint", "code"),
+    "Requests to a platform by HTTP status, or timeout, connection, bad_answer. A series begins with its first call.",
+)
+API_SECONDS = Family(
+    "slamon_api_call_duration_seconds",
+    "histogram",
+    ("platform", "endpoint"),
+    "How long requests to a platform took.",
+    buckets=SPANS,
+)
+QUOTA_LIMIT = Family(
+    "slamon_api_quota_limit",
+    "gauge",
+    ("channel", "endpoint"),
+    "Requests that the platform allows in a window, by its own headers.",
+    merge=min,
+)
+QUOTA_REMAINING = Family(
+    "slamon_api_quota_remaining",
+    "gauge",
+    ("channel", "endpoint"),
+    "Requests left in the window, by the platform's own headers.",
+    merge=min,
+)
+QUOTA_RESET = Family(
+    "slamon_api_quota_reset_timestamp_seconds",
+    "gauge",
+    ("channel", "endpoint"),
+    "When the window ends and the budget is whole again.",
+    merge=max,
+)
+CLOCK_SKEW = Family(
+    "slamon_clock_skew_seconds",
+    "gauge",
+    ("platform",),
+    "The platform's clock less ours, by its last Date header.",
+)
+SWEEPS = Family("slamon_sweeps_total", "counter", (), "Sweeps over the deadlines that ended, well or not.")
+SWEEP_FAILURES = Family("slamon_sweep_failures_total", "counter", (), "Sweeps that ended in an error.")
+SWEEP_SECONDS = Family(
+    "slamon_sweep_duration_seconds",
+    "histogram",
+    (),
+    "How long a sweep over the deadlines took.",
+    buckets=SWEEP_SPANS,
+)
+LAST_SWEEP = Family(
+    "slamon_last_sweep_timestamp_seconds",
+    "gauge",
+    (),
+    "When the last sweep ended, well or not. Absent before the first.",
+)
+SENDS = Family(
+    "slamon_alert_sends_total",
+    "counter",
+    ("notifier", "audience", "purpose"),
+    "Sends tried, by what for: post (the living message), reply (a later stage) or edit.",
+)
+SEND_FAILURES = Family(
+    "slamon_alert_send_failures_total",
+    "counter",
+    ("notifier", "audience", "purpose", "outcome"),
+    "Sends that were not plainly accepted. Most are tried again; unknown ones are looked up first.",
+)
+SUPERSEDED = Family(
+    "slamon_alerts_superseded_total",
+    "counter",
+    ("notifier", "audience"),
+    "Alerts that had become pointless before they left: answered in time, or overtaken by a later stage.",
+)
+LATENESS = Family(
+    "slamon_alert_lateness_seconds",
+    "histogram",
+    ("notifier", "audience"),
+    "From the instant a stage was reached to the receiver's yes.",
+    buckets=SPANS,
+)
+BUILD_INFO = Family("slamon_build_info", "gauge", ("version",), "Always 1: the version of slamon that runs.")
+RULES_INFO = Family("slamon_rules_info", "gauge", ("version",), "Always 1: the version of the rules in force.")
+RULES_LOADED = Family(
+    "slamon_rules_loaded_timestamp_seconds",
+    "gauge",
+    (),
+    "When the rules in force were loaded.",
+)
+FOLDED = Family(
+    "slamon_folded_channels",
+    "gauge",
+    (),
+    "Channels counted under `other` because there are too many samples. 0 is right.",
+)
+COLLECTOR_FAILURES = Family(
+    "slamon_collector_failures_total",
+    "counter",
+    (),
+    "Times that a part of this page could not be made; the rest was served without it.",
+)
+
+STORED = (
+    WAITS,
+    OLDEST_WAIT,
+    NEXT_DUE,
+    UNMATCHED,
+    SETTLED,
+    CORRECTIONS,
+    RESPONSE,
+    CHANNEL_INFO,
+    LAST_SUCCESS,
+    BLIND,
+    MESSAGES,
+    QUARANTINED,
+    OUTBOX,
+    OUTBOX_OLDEST,
+    DRIFT,
+)
+"""Read from the store at each scrape."""
+
+HEARD = (
+    POLLS,
+    POLL_FAILURES,
+    POLL_SECONDS,
+    POLL_MESSAGES,
+    API_CALLS,
+    API_SECONDS,
+    QUOTA_LIMIT,
+    QUOTA_REMAINING,
+    QUOTA_RESET,
+    CLOCK_SKEW,
+    SWEEPS,
+    SWEEP_FAILURES,
+    SWEEP_SECONDS,
+    LAST_SWEEP,
+    SENDS,
+    SEND_FAILURES,
+    SUPERSEDED,
+    LATENESS,
+    BUILD_INFO,
+    RULES_INFO,
+    RULES_LOADED,
+    FOLDED,
+    COLLECTOR_FAILURES,
+)
+"""Counted in this process since its start."""
+
+FAMILIES = (*STORED, *HEARD)

@@ -1,0 +1,168 @@
+"""What events add up to since the process started. Plain numbers under one lock: a scrape never sees half an event."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from itertools import product
+from threading import RLock
+from typing import TYPE_CHECKING
+
+from slamon.errors import Verdict
+from slamon.events import AlertSent, ApiCalled, PollEnded, QuotaSeen, RulesLoaded, SweepEnded
+from slamon.metrics import catalogue as m
+from slamon.metrics.readings import Bins
+from slamon.notifiers.base import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from slamon.events import Event
+    from slamon.metrics.catalogue import Family
+    from slamon.metrics.readings import Labels, Readings
+    from slamon.model import Instant
+
+POLL_PURPOSES = ("poll", "recheck")
+POLL_FAILURES = ("partial", *(verdict.value for verdict in Verdict), "fault")
+POLL_MESSAGES = ("new", "changed", "known", "rejected", "gone")
+SEND_PURPOSES = ("post", "reply", "edit")
+SENT = "sent"
+SUPERSEDED = "superseded"
+
+
+class Tallies:
+    """Counters, gauges and histograms by family and labels. Safe from any thread."""
+
+    def __init__(self, now: Callable[[], Instant]) -> None:
+        self._now = now
+        self._lock = RLock()
+        self._channels: set[str] = set()
+        self._values: dict[Family, dict[Labels, float]] = {}
+        self._bins: dict[Family, dict[Labels, Bins]] = {}
+        for family in (m.SWEEPS, m.SWEEP_FAILURES, m.FOLDED, m.COLLECTOR_FAILURES):
+            self.add(family, by=0)
+        self._bin(m.SWEEP_SECONDS, ())
+
+    def hear(self, event: Event) -> None:
+        """Count `event`; one of a channel that is not, or no longer, expected counts nowhere."""
+        with self._lock:
+            match event:
+                case ApiCalled() | PollEnded() | QuotaSeen() if event.channel not in self._channels:
+                    pass
+                case ApiCalled():
+                    self._api(event)
+                case PollEnded():
+                    self._poll(event)
+                case QuotaSeen():
+                    self._quota(event)
+                case SweepEnded():
+                    self._sweep(event)
+                case AlertSent():
+                    self._alert(event)
+                case RulesLoaded():
+                    self._rules(event)
+
+    def read(self) -> Readings:
+        """A copy of everything, taken at one instant."""
+        readings: Readings = {family: {} for family in m.HEARD}
+        with self._lock:
+            for family, values in self._values.items():
+                readings[family] = {**values}
+            for family, bins in self._bins.items():
+                readings[family] = {labels: Bins([*old.counts], old.sum) for labels, old in bins.items()}
+        return readings
+
+    def add(self, family: Family, *labels: str, by: float = 1) -> None:
+        """Let a counter grow; by 0 to make it exist."""
+        with self._lock:
+            values = self._values.setdefault(family, {})
+            values[labels] = values.get(labels, 0) + by
+
+    def put(self, family: Family, *labels: str, value: float) -> None:
+        """Set a gauge."""
+        with self._lock:
+            self._values.setdefault(family, {})[labels] = value
+
+    def observe(self, family: Family, *labels: str, seconds: float) -> None:
+        """Let a histogram grow by one."""
+        with self._lock:
+            bins = self._bin(family, labels)
+            bins.counts[bisect_left(family.buckets, seconds)] += 1
+            bins.sum += seconds
+
+    def expect_channels(self, channels: Mapping[str, str]) -> None:
+        """Let every series of these channels (name to platform) stand at 0; drop the series of all others."""
+        with self._lock:
+            self._channels = set(channels)
+            self._drop_unexpected()
+            for channel, platform in channels.items():
+                self._expect_channel(channel, platform)
+
+    def expect_alerts(self, destinations: Iterable[tuple[str, str]]) -> None:
+        """Let every series of these (notifier, audience) stand at 0."""
+        with self._lock:
+            for where in destinations:
+                self._bin(m.LATENESS, where)
+                self.add(m.SUPERSEDED, *where, by=0)
+                for purpose in SEND_PURPOSES:
+                    self.add(m.SENDS, *where, purpose, by=0)
+                for purpose, outcome in product(SEND_PURPOSES, Outcome):
+                    self.add(m.SEND_FAILURES, *where, purpose, outcome.value, by=0)
+
+    def _expect_channel(self, channel: str, platform: str) -> None:
+        for purpose in POLL_PURPOSES:
+            self._bin(m.POLL_SECONDS, (platform, purpose))
+            self.add(m.POLLS, channel, purpose, by=0)
+        for purpose, outcome in product(POLL_PURPOSES, POLL_FAILURES):
+            self.add(m.POLL_FAILURES, channel, purpose, outcome, by=0)
+        for outcome in POLL_MESSAGES:
+            self.add(m.POLL_MESSAGES, channel, outcome, by=0)
+
+    def _api(self, event: ApiCalled) -> None:
+        self.add(m.API_CALLS, event.channel, event.endpoint, event.code)
+        self.observe(m.API_SECONDS, event.platform, event.endpoint, seconds=event.seconds)
+        if event.clock_skew is not None:
+            self.put(m.CLOCK_SKEW, event.platform, value=event.clock_skew / 1_000)
+
+    def _poll(self, event: PollEnded) -> None:
+        self.add(m.POLLS, event.channel, event.purpose)
+        if event.outcome != "ok":
+            self.add(m.POLL_FAILURES, event.channel, event.purpose, event.outcome)
+        self.observe(m.POLL_SECONDS, event.platform, event.purpose, seconds=event.seconds)
+        for outcome in POLL_MESSAGES:
+            self.add(m.POLL_MESSAGES, event.channel, outcome, by=getattr(event, outcome))
+
+    def _quota(self, event: QuotaSeen) -> None:
+        where = event.channel, event.endpoint
+        self.put(m.QUOTA_LIMIT, *where, value=event.limit)
+        self.put(m.QUOTA_REMAINING, *where, value=event.remaining)
+        self.put(m.QUOTA_RESET, *where, value=event.resets_at / 1_000)
+
+    def _sweep(self, event: SweepEnded) -> None:
+        self.add(m.SWEEPS)
+        self.add(m.SWEEP_FAILURES, by=event.outcome != "ok")
+        self.observe(m.SWEEP_SECONDS, seconds=event.seconds)
+        self.put(m.LAST_SWEEP, value=self._now() / 1_000)
+
+    def _alert(self, event: AlertSent) -> None:
+        where = event.notifier, event.audience
+        if event.outcome == SUPERSEDED:
+            self.add(m.SUPERSEDED, *where)
+            return
+        self.add(m.SENDS, *where, event.purpose)
+        if event.outcome != SENT:
+            self.add(m.SEND_FAILURES, *where, event.purpose, event.outcome)
+        if event.lateness is not None:
+            self.observe(m.LATENESS, *where, seconds=event.lateness / 1_000)
+
+    def _rules(self, event: RulesLoaded) -> None:
+        self._values[m.RULES_INFO] = {(event.version,): 1}
+        self._values[m.RULES_LOADED] = {(): event.at / 1_000}
+
+    def _bin(self, family: Family, labels: Labels) -> Bins:
+        return self._bins.setdefault(family, {}).setdefault(labels, Bins([0] * (len(family.buckets) + 1)))
+
+    def _drop_unexpected(self) -> None:
+        for family, values in self._values.items():
+            if "channel" in family.labels:
+                at = family.labels.index("channel")
+                self._values[family] = {key: value for key, value in values.items() if key[at] in self._channels}

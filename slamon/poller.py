@@ -1,0 +1,256 @@
+"""One poll, or one recheck, of one channel: connector → store. The connector's trouble stays in its channel."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from slamon.connectors.base import Identity, OpenThread
+from slamon.errors import PlatformError, StoreError, Verdict
+from slamon.events import PollEnded, QuotaSeen
+from slamon.sla.fold import FoldSettings
+from slamon.store.save import Batch, Saved
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from slamon.connectors.base import Connector, Page
+    from slamon.events import Listener
+    from slamon.model import Instant
+    from slamon.sla.policy import ChannelRules, RuleSet
+    from slamon.store.store import Store
+
+AGAIN = (Verdict.RETRY.value, Verdict.BAD_ANSWER.value)
+"""Outcomes after which a second look may well succeed."""
+
+REFUSALS = 3
+"""Consecutive refusals of a token before it is believed: platforms have hours of unfounded 401s."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a channel's poller is given of the world."""
+
+    now: Callable[[], Instant]
+    seconds: Callable[[], float]
+    """Monotonic, for durations."""
+    hear: Listener
+    wake: Callable[[], None]
+    """Called when the evaluator has work."""
+
+
+@dataclass(slots=True)
+class _Sum:
+    """What a read brought, over its pages."""
+
+    pages: int = 0
+    saved: Saved | None = None
+    rejected: int = 0
+    partial: bool = False
+
+    def add(self, page: Page, saved: Saved) -> None:
+        self.pages += 1
+        self.rejected += len(page.rejects)
+        self.partial = self.partial or bool(page.partial)
+        total = self.saved or Saved()
+        for name in ("new", "changed", "known", "gone", "touched"):
+            setattr(total, name, getattr(total, name) + getattr(saved, name))
+        self.saved = total
+
+
+class ChannelPoller:
+    """Reads one channel. `poll` and `recheck` may run side by side."""
+
+    def __init__(
+        self,
+        name: str,
+        connector: Connector,
+        store: Store,
+        rules: Callable[[], RuleSet],
+        around: Surroundings,
+    ) -> None:
+        self.name = name
+        self.connector = connector
+        self.store = store
+        self.rules = rules
+        self.clocks = around
+        self.hear = around.hear
+        self.wake = around.wake
+        self.row = store.register(name, connector.platform)
+        self.tried = False
+        """Whether one poll has ended, well or not: part of being ready."""
+        self.parked_until: Instant = 0
+        self.refusals = 0
+        self._identity: Identity | None = None
+        self._identifying = Lock()
+
+    def poll(self) -> str:
+        """Read all that is new; :returns: the outcome, which has been heard of already. Raises nothing."""
+        if self.clocks.now() < self.parked_until:
+            return "parked"
+        return self._guarded("poll", self._poll)
+
+    def recheck(self, waits: Sequence[int]) -> str:
+        """Look at these waits once more; when that is complete, the store knows since when."""
+        return self._guarded("recheck", lambda total: self._recheck(waits, total))
+
+    def _poll(self, total: _Sum) -> None:
+        identity = self.identity()
+        started_at = self.clocks.now()
+        row = self.store.begin_poll(self.row.id, started_at)
+        cursor, complete = row.cursor, False
+        for page in self.connector.fetch(identity, row.cursor):
+            self._save(page, identity, total)
+            if page.complete:
+                cursor, complete = page.cursor, True
+        if complete:
+            self.store.complete_poll(self.row.id, cursor, started_at, self.clocks.now())
+            self.wake()
+
+    def _recheck(self, waits: Sequence[int], total: _Sum) -> None:
+        identity = self.identity()
+        open_threads = [OpenThread(w.thread, w.customer, w.messages, w.since) for w in self.store.waiting(waits)]
+        started_at = self.clocks.now()
+        cursor = self.store.cursor(self.row.id)
+        complete, partial = False, set[str]()
+        for page in self.connector.recheck(identity, cursor, open_threads):
+            self._save(page, identity, total, urgent=True)
+            complete = complete or page.complete
+            partial.update(page.partial)
+        if complete and not partial:
+            self.store.checked(waits, started_at, self.clocks.now())
+        self.wake()
+
+    def _save(self, page: Page, identity: Identity, total: _Sum, *, urgent: bool = False) -> None:
+        batch = Batch(self.row.id, page.messages, page.gone, page.partial, page.rejects)
+        saved = self.store.save(batch, self._settings(identity), self.clocks.now(), urgent=urgent)
+        total.add(page, saved)
+        if saved.touched:
+            self.wake()
+
+    def identity(self) -> Identity:
+        """Who answers, resolved once and pinned: a handle that suddenly means another account blocks the channel."""
+        with self._identifying:
+            if self._identity is None:
+                found = self.connector.identify()
+                pinned = self.store.pin(self.row.id, json.dumps(asdict(found)))
+                if pinned is not None:
+                    raise PlatformError(
+                        Verdict.NOT_FOUND,
+                        f"{found.handle} is account {found.account} now, this channel has been {pinned}: give the "
+                        "channel a new name, or correct the handle",
+                        code="identity",
+                    )
+                self._identity = found
+            return self._identity
+
+    def _settings(self, identity: Identity) -> FoldSettings:
+        rules: ChannelRules = self.rules().of(self.name)
+        return FoldSettings(
+            ours=identity.ours,
+            staff=rules.staff,
+            watch_bystanders=rules.watch_bystanders,
+            flat_replies=self.connector.flat_replies,
+            new_conversation_after=rules.new_conversation_after,
+            reposted_within=rules.reposted_within,
+        )
+
+    def _guarded(self, purpose: str, read: Callable[[_Sum], None]) -> str:
+        """The one place where a channel's trouble is caught, told, and left behind."""
+        began = self.clocks.seconds()
+        total, error = _Sum(), ""
+        try:
+            read(total)
+            outcome = "partial" if total.partial else "ok"
+            self.refusals = 0
+        except PlatformError as refused:
+            outcome, error = refused.verdict.value, str(refused)
+            self._refused(refused)
+        except StoreError as broken:
+            outcome, error = "store", str(broken)
+        except Exception as fault:  # noqa: BLE001 - a fault of ours must not end the polling of a channel
+            outcome, error = "fault", f"{type(fault).__name__} in {_place(fault)}"
+        self.tried = True
+        self._tell(purpose, outcome, error, total, self.clocks.seconds() - began)
+        return outcome
+
+    def _refused(self, error: PlatformError) -> None:
+        if error.until is not None:
+            self.parked_until = max(self.parked_until, error.until)
+        if error.verdict in (Verdict.CREDENTIAL, Verdict.REFRESH):
+            self.refusals += 1
+
+    def _tell(self, purpose: str, outcome: str, error: str, total: _Sum, seconds: float) -> None:
+        saved = total.saved or Saved()
+        self.hear(
+            PollEnded(
+                channel=self.name,
+                platform=self.connector.platform,
+                purpose=purpose,
+                outcome=outcome,
+                seconds=seconds,
+                pages=total.pages,
+                new=saved.new,
+                changed=saved.changed,
+                known=saved.known,
+                rejected=total.rejected,
+                gone=saved.gone,
+                error=error,
+            )
+        )
+        self._tell_quotas()
+
+    def _tell_quotas(self) -> None:
+        for quota in self.connector.quotas():
+            self.hear(
+                QuotaSeen(
+                    self.name,
+                    self.connector.platform,
+                    quota.endpoint,
+                    quota.limit,
+                    quota.remaining,
+                    quota.resets_at,
+                )
+            )
+
+
+def _place(fault: BaseException) -> str:
+    """Where it was raised, without the message: that may hold a customer's text."""
+    trace = fault.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    return f"{trace.tb_frame.f_code.co_filename.rpartition('slamon/')[2]}:{trace.tb_lineno}" if trace else "?"
+
+
+class Rechecks:
+    """Questions of one channel on their way: while one look is under way, the next ones gather for the following."""
+
+    def __init__(self, poller: ChannelPoller) -> None:
+        self.poller = poller
+        self._lock = Lock()
+        self._asked: dict[int, None] = {}
+        self._running = False
+
+    def ask(self, waits: Iterable[int], start: Callable[[Callable[[], None]], None]) -> None:
+        """Add these waits; `start` runs the given function in a worker, at most one at a time."""
+        with self._lock:
+            self._asked |= dict.fromkeys(waits)
+            if self._running:
+                return
+            self._running = True
+        start(self.run)
+
+    def run(self) -> None:
+        """Look until nobody asks any more; a look that failed in passing is tried once more."""
+        while waits := self._take():
+            if self.poller.recheck(waits) in AGAIN:
+                self.poller.recheck(waits)
+
+    def _take(self) -> list[int]:
+        with self._lock:
+            waits = list(self._asked)
+            self._asked.clear()
+            self._running = bool(waits)
+            return waits

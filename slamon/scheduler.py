@@ -1,0 +1,250 @@
+"""APScheduler as a metronome, the sweep and dispatch loops, the supervisor, the graceful stop.
+
+Losing every timer here costs one sweep: deadlines live in the store.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from threading import Event, Lock, Thread
+from typing import TYPE_CHECKING
+from zlib import crc32
+
+from apscheduler.executors.pool import ThreadPoolExecutor as PollPool
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.interval import IntervalTrigger
+
+from slamon import logs
+from slamon.errors import StoreError
+from slamon.events import SweepEnded
+from slamon.model import SECOND
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from slamon.dispatcher import Dispatcher
+    from slamon.events import Listener
+    from slamon.model import Instant, Millis
+    from slamon.poller import ChannelPoller, Rechecks
+    from slamon.store.outbox import Letter, Living
+
+SWEEP_AT_LEAST = 1.0
+"""Seconds between sweeps: a step of the clock, or a missed wake-up, costs no more than that."""
+SILENCE = 30.0
+"""Seconds without a beat of the sweep, or of the metronome, after which the process is not to be trusted."""
+STEP = 5 * SECOND
+"""A jump of the wall clock against the monotonic one that is called a step."""
+RECONCILE_EVERY = 300
+POLLS_AT_ONCE = 8
+"""Polls of one platform at a time: its trouble takes these threads and no others."""
+CHECKS_AT_ONCE = 8
+SENDS_AT_ONCE = 8
+STOP_WITHIN = 8.0
+"""Seconds for what is under way to end; a hanging thread is left behind."""
+
+log = logs.get("slamon.scheduler")
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What is kept going."""
+
+    pollers: Mapping[str, tuple[ChannelPoller, Millis]]
+    """By channel, with how often it is polled."""
+    rechecks: Mapping[str, Rechecks]
+    sweep: Callable[[], Instant | None]
+    """Decides all that is due; returns when there is something to decide next."""
+    dispatcher: Dispatcher | None
+    reconcile: Callable[[], int]
+
+
+@dataclass(slots=True)
+class Beats:
+    """When each loop last showed that it lives, in monotonic seconds."""
+
+    sweep: float
+    metronome: float
+    store_ok: bool = True
+    steps: int = 0
+    """Steps of the wall clock noticed so far."""
+
+
+@dataclass(slots=True)
+class Scheduler:
+    """Keeps polls, sweeps, checks and sends going; none of them waits for another."""
+
+    work: Work
+    now: Callable[[], Instant]
+    seconds: Callable[[], float]
+    hear: Listener
+    stopping: Event = field(default_factory=Event)
+    _sweep_wake: Event = field(default_factory=Event)
+    _send_wake: Event = field(default_factory=Event)
+    _busy: set[str] = field(default_factory=set)
+    _lock: Lock = field(default_factory=Lock)
+    beats: Beats = field(init=False)
+    _clock: BackgroundScheduler = field(init=False)
+    _threads: list[Thread] = field(default_factory=list)
+    _checks: dict[str, ThreadPoolExecutor] = field(default_factory=dict)
+    _senders: ThreadPoolExecutor = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Prepare the pools; nothing runs before `start`."""
+        self.beats = Beats(self.seconds(), self.seconds())
+        self._senders = ThreadPoolExecutor(SENDS_AT_ONCE, "send")
+        platforms = {poller.connector.platform for poller, _ in self.work.pollers.values()}
+        self._checks = {name: ThreadPoolExecutor(CHECKS_AT_ONCE, f"check-{name}") for name in platforms}
+        pools = {name: PollPool(POLLS_AT_ONCE) for name in platforms} | {"default": PollPool(2)}
+        self._clock = BackgroundScheduler(
+            executors=pools,
+            timezone=UTC,
+            job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
+        )
+
+    def start(self) -> None:
+        """Poll every channel at once, then in phases spread by the hash of its name; sweep and send from now on."""
+        for name, (poller, every) in self.work.pollers.items():
+            self._add_poll(name, poller, every)
+        self._clock.add_job(self._beat, IntervalTrigger(seconds=1, timezone=UTC), id="beat")
+        self._clock.add_job(self._reconcile, IntervalTrigger(seconds=RECONCILE_EVERY, timezone=UTC), id="reconcile")
+        self._clock.start()
+        self._threads = [Thread(target=self._sweep_loop, name="sweep", daemon=True)]
+        if self.work.dispatcher:
+            self._threads.append(Thread(target=self._send_loop, args=(self.work.dispatcher,), name="send", daemon=True))
+        for thread in self._threads:
+            thread.start()
+
+    def wake(self) -> None:
+        """There is something to decide earlier than planned."""
+        self._sweep_wake.set()
+
+    def check(self, channel: str, waits: Sequence[int]) -> None:
+        """Have these waits looked at once more, in the platform's own threads."""
+        rechecks = self.work.rechecks[channel]
+        pool = self._checks[rechecks.poller.connector.platform]
+        rechecks.ask(waits, lambda run: _submit(pool, run))
+
+    def silent(self) -> str:
+        """Which loop has not shown itself for too long; empty when all is well."""
+        at = self.seconds()
+        ages = {"sweep": at - self.beats.sweep, "metronome": at - self.beats.metronome}
+        return next((name for name, age in ages.items() if age > SILENCE), "")
+
+    def stop(self) -> None:
+        """No new polls; what is being sent finishes or stays reconcilable. Returns within STOP_WITHIN seconds."""
+        self.stopping.set()
+        self._sweep_wake.set()
+        self._send_wake.set()
+        until = self.seconds() + STOP_WITHIN
+        self._clock.shutdown(wait=False)
+        for pool in (*self._checks.values(), self._senders):
+            pool.shutdown(wait=False, cancel_futures=True)
+        for thread in (*self._threads, *self._senders._threads):  # noqa: SLF001 - no public way to wait for a while
+            thread.join(max(0.0, until - self.seconds()))
+
+    # --- polling
+
+    def _add_poll(self, name: str, poller: ChannelPoller, every: Millis) -> None:
+        phase = crc32(name.encode()) % every
+        first = datetime.fromtimestamp(self.now() / SECOND, UTC)
+        trigger = IntervalTrigger(
+            seconds=every / SECOND, start_date=first + timedelta(milliseconds=phase), timezone=UTC
+        )
+        pool = poller.connector.platform
+        self._clock.add_job(poller.poll, trigger, id=f"poll:{name}", executor=pool)
+        self._clock.add_job(poller.poll, id=f"first:{name}", executor=pool, next_run_time=first)
+
+    def _beat(self) -> None:
+        self.beats.metronome = self.seconds()
+
+    def _reconcile(self) -> None:
+        drift = self.work.reconcile()
+        if drift:
+            log.error("counts_drifted", drift=drift)
+
+    # --- sweeping
+
+    def _sweep_loop(self) -> None:
+        ahead = self.now() - self.seconds() * SECOND
+        while not self.stopping.is_set():
+            self._sweep_wake.clear()
+            self._sweep_wake.wait(self._pause(self._sweep()))
+            moved = self.now() - self.seconds() * SECOND
+            if abs(moved - ahead) > STEP:
+                self._stepped(moved - ahead)
+            ahead = moved
+
+    def _sweep(self) -> Instant | None:
+        """One sweep; one that ends in a store error still beats, and turns `ready` off."""
+        began = self.seconds()
+        following = None
+        try:
+            following = self.work.sweep()
+            self.beats.store_ok = True
+        except StoreError as error:
+            self.beats.store_ok = False
+            self.hear(SweepEnded(self.seconds() - began, 0, 0, "store", str(error)))
+        except Exception as error:  # a fault of ours in one sweep must not end all sweeps
+            self.hear(SweepEnded(self.seconds() - began, 0, 0, "fault", type(error).__name__))
+            log.exception("sweep_failed")
+        self.beats.sweep = self.seconds()
+        self._send_wake.set()
+        return following
+
+    def _pause(self, following: Instant | None) -> float:
+        if following is None:
+            return SWEEP_AT_LEAST
+        return min(SWEEP_AT_LEAST, max(0.001, (following - self.now()) / SECOND))
+
+    def _stepped(self, millis: float) -> None:
+        """The wall clock jumped: jobs planned by it are planned anew, each channel is read first."""
+        self.beats.steps += 1
+        log.warning("clock_stepped", millis=round(millis))
+        for name, (_, every) in self.work.pollers.items():
+            first = datetime.fromtimestamp(self.now() / SECOND, UTC)
+            self._clock.reschedule_job(
+                f"poll:{name}", trigger=IntervalTrigger(seconds=every / SECOND, start_date=first, timezone=UTC)
+            )
+            self._clock.modify_job(f"poll:{name}", next_run_time=first)
+        for job in ("beat", "reconcile"):
+            self._clock.modify_job(job, next_run_time=datetime.fromtimestamp(self.now() / SECOND, UTC))
+
+    # --- sending
+
+    def _send_loop(self, dispatcher: Dispatcher) -> None:
+        while not self.stopping.is_set():
+            self._send_wake.clear()
+            try:
+                self._send_ready(dispatcher)
+            except StoreError as error:
+                log.warning("outbox_unreadable", error=str(error))
+            self._send_wake.wait(SWEEP_AT_LEAST / 4)
+
+    def _send_ready(self, dispatcher: Dispatcher) -> None:
+        for destination, (letters, stale) in dispatcher.ready().items():
+            with self._lock:
+                if destination in self._busy or self.stopping.is_set():
+                    continue
+                self._busy.add(destination)
+            self._senders.submit(self._serve, dispatcher, destination, letters, stale)
+
+    def _serve(self, dispatcher: Dispatcher, destination: str, letters: list[Letter], stale: list[Living]) -> None:
+        try:
+            dispatcher.serve(destination, letters, stale)
+        except StoreError as error:
+            log.warning("outbox_unwritable", error=str(error))
+        except Exception:  # one poisoned letter must not stop the others
+            log.exception("send_failed")
+        finally:
+            with self._lock:
+                self._busy.discard(destination)
+            self._send_wake.set()
+
+
+def _submit(pool: ThreadPoolExecutor, run: Callable[[], None]) -> None:
+    try:
+        pool.submit(run)
+    except RuntimeError:  # the pool is closed: the process is stopping, the question is asked anew after the start
+        return

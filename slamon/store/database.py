@@ -1,0 +1,149 @@
+"""Connections: one that writes, behind the gate; readers that only read. SQLite by default, PostgreSQL by URL."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import create_engine, event, make_url
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.pool import QueuePool, StaticPool
+
+from slamon.errors import StoreError
+from slamon.store.gate import Gate
+from slamon.store.lock import AdvisoryLock, FileLock, WriterLock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import URL, Connection, Engine
+
+BUSY_MS = 5_000
+REPEATED = ("40001", "40P01")
+"""SQLSTATE of a serialization failure and of a deadlock: the whole transaction is repeated."""
+
+
+class Database:
+    """The two engines of one database URL."""
+
+    def __init__(self, url: str, *, write: bool) -> None:
+        """Connect.
+
+        :param write: take the writer's lock; without it only `read` works.
+        :raises StoreError: not reachable, not writable, or another process writes it.
+        """
+        self.url = make_url(url)
+        self.gate = Gate()
+        self.lock: WriterLock | None = None
+        self.sqlite = self.url.get_backend_name() == "sqlite"
+        try:
+            if self.sqlite:
+                self._open_sqlite(write=write)
+            else:
+                self._open_postgresql(write=write)
+        except (SQLAlchemyError, OSError) as error:
+            raise StoreError(f"cannot open the database {self._shown()}: {_reason(error)}") from error
+
+    @contextmanager
+    def write(self, *, urgent: bool = False) -> Iterator[Connection]:
+        """One transaction behind the gate. Commits when the block ends well.
+
+        :raises StoreError: the database refused; nothing of the block was kept.
+        """
+        with self.gate.turn(urgent=urgent), _told(self._shown()), self.writer.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """One short transaction that only reads and sees one state of the database."""
+        with _told(self._shown()), self.reader.connect() as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Close all connections and give the lock back."""
+        self.reader.dispose()
+        if self.lock:
+            self.writer.dispose()
+            self.lock.release()
+            self.lock = None
+
+    def _open_sqlite(self, *, write: bool) -> None:
+        path = Path(self.url.database or "")
+        if write:
+            self.lock = FileLock(path.with_name(path.name + ".lock"))
+            if not path.exists():
+                os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+            self.writer = create_engine(self.url, poolclass=StaticPool, connect_args=_SQLITE, hide_parameters=True)
+            event.listen(self.writer, "connect", _writer_pragmas)
+            event.listen(self.writer, "begin", _begin_immediate)
+        elif not path.exists():
+            raise StoreError(f"there is no database at {path} yet: `slamon run` or `slamon once` makes it")
+        uri = f"file:{_quoted(path)}?mode=ro&uri=true"
+        self.reader = create_engine(
+            f"sqlite:///{uri}", poolclass=QueuePool, pool_size=4, connect_args=_SQLITE, hide_parameters=True
+        )
+        event.listen(self.reader, "connect", _reader_pragmas)
+        event.listen(self.reader, "begin", _begin_deferred)
+
+    def _open_postgresql(self, *, write: bool) -> None:
+        try:
+            engine = _postgresql(self.url)
+        except ModuleNotFoundError as error:
+            raise StoreError("PostgreSQL needs the extra: pip install 'slamon[postgres]'") from error
+        if write:
+            self.lock = AdvisoryLock(engine)
+            self.writer = engine
+        self.reader = engine.execution_options(isolation_level="REPEATABLE READ")
+
+    def _shown(self) -> str:
+        return self.url.render_as_string(hide_password=True)
+
+
+_SQLITE: dict[str, Any] = {"check_same_thread": False, "timeout": BUSY_MS / 1000}
+
+
+def _postgresql(url: URL) -> Engine:
+    driver = url.set(drivername="postgresql+psycopg")
+    return create_engine(
+        driver, pool_size=8, pool_pre_ping=True, hide_parameters=True, connect_args={"connect_timeout": 10}
+    )
+
+
+def _quoted(path: Path) -> str:
+    return str(path.absolute()).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+
+
+def _writer_pragmas(connection: Any, _record: object) -> None:  # noqa: ANN401 - a DBAPI connection has no common type
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_MS}"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _reader_pragmas(connection: Any, _record: object) -> None:  # noqa: ANN401 - as above
+    connection.isolation_level = None
+    connection.execute("PRAGMA query_only=ON")
+
+
+def _begin_immediate(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _begin_deferred(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN")
+
+
+@contextmanager
+def _told(shown: str) -> Iterator[None]:
+    """Turn what a database says into one clear line."""
+    try:
+        yield
+    except DBAPIError as error:
+        raise StoreError(f"the database {shown} refused: {_reason(error)}") from error
+
+
+def _reason(error: BaseException) -> str:
+    """The database's own words, without the statement and its values: those hold customers' text."""
+    original = getattr(error, "orig", None) or error
+    return " ".join(str(original).split())[:300] or type(original).__name__

@@ -1,0 +1,166 @@
+"""One wait with everything a person may want to know of it: for alerts, `waiting` and `explain`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import bindparam, select
+
+from slamon.model import OPEN_STATUSES, Status, Target
+from slamon.store import rows
+from slamon.store.queue import messages_of, standing
+from slamon.store.schema import alias, channel, conversation, message, outbox, timer, wait
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import Connection, Row
+
+    from slamon.model import Author, Instant, Message, Millis
+
+NUMBER_DIGITS = 15
+"""Longer numbers are ids of platforms, never numbers of waits."""
+
+
+@dataclass(frozen=True, slots=True)
+class WaitFacts:
+    """A wait with its timer and its messages."""
+
+    id: int
+    channel: str
+    platform: str
+    thread: str
+    customer: str
+    number: int
+    turn: int
+    state: str
+    started_at: Instant
+    answered_at: Instant | None
+    answered_by: str
+    """The handle of the one who answered; empty while open."""
+    read_at: Instant | None
+    policy: str
+    target: Target
+    status: Status
+    settled: str | None
+    history: bool
+    stage: str
+    due_at: Instant
+    length: Millis
+    elapsed: Millis | None
+    author: Author | None
+    """Of its newest message, even if that is gone."""
+    messages: Sequence[Message]
+    """Those that are not gone, oldest first."""
+
+
+_SELECT = (
+    select(
+        wait,
+        conversation.c.thread,
+        conversation.c.customer,
+        channel.c.name.label("channel_name"),
+        channel.c.platform,
+        channel.c.read_at,
+        timer.c.policy.label("timer_policy"),
+        timer.c.target,
+        timer.c.status,
+        timer.c.settled,
+        timer.c.history,
+        timer.c.stage,
+        timer.c.due_at,
+        timer.c.length,
+        timer.c.elapsed,
+        message.c.handle.label("answerer"),
+    )
+    .join(conversation, conversation.c.id == wait.c.conversation)
+    .join(channel, channel.c.id == wait.c.channel)
+    .join(timer, timer.c.wait == wait.c.id)
+    .outerjoin(message, (message.c.channel == wait.c.channel) & (message.c.id == wait.c.answered_by))
+)
+
+_OF_WAITS = _SELECT.where(wait.c.id.in_(bindparam("waits", expanding=True)))
+_QUEUE = _SELECT.where(timer.c.counted).order_by(timer.c.due_at, wait.c.id).limit(bindparam("n"))
+
+
+def of_wait(tx: Connection, id_: int) -> WaitFacts | None:
+    """The facts of one wait, under the target it is held to now; `None` while no timer stands."""
+    found = tx.execute(_OF_WAITS, {"waits": [id_]}).all()
+    if not found:
+        return None
+    newest = next((row for row in found if row.status in OPEN_STATUSES), found[-1])
+    return _facts(newest, messages_of(tx, [id_]).get(id_, ()))
+
+
+def queue(tx: Connection, limit: int) -> list[WaitFacts]:
+    """The open queue, nearest deadline first."""
+    found = tx.execute(_QUEUE, {"n": limit}).all()
+    messages = messages_of(tx, [row.id for row in found]) if found else {}
+    return [_facts(row, messages.get(row.id, ())) for row in found]
+
+
+def waits_named(tx: Connection, name: str) -> list[int]:
+    """The waits that `name` may mean: a wait's number, a message's id, a thread's id, a customer's id or handle."""
+    if name.isascii() and name.isdigit() and len(name) <= NUMBER_DIGITS:
+        found = tx.execute(select(wait.c.id).where(wait.c.id == int(name))).scalars().all()
+        if found:
+            return list(found)
+    renamed = select(alias.c.message).where(alias.c.alias == name)
+    by_message = select(message.c.channel, message.c.thread).where((message.c.id == name) | message.c.id.in_(renamed))
+    threads = {(row.channel, row.thread) for row in tx.execute(by_message)}
+    authors = select(message.c.author).where(message.c.handle == name.removeprefix("@"))
+    named = select(conversation.c.id, conversation.c.channel, conversation.c.thread).where(
+        (conversation.c.thread == name) | (conversation.c.customer == name) | conversation.c.customer.in_(authors)
+    )
+    conversations = [row.id for row in tx.execute(named)]
+    for of, thread in threads:
+        inside = select(conversation.c.id).where(conversation.c.channel == of, conversation.c.thread == thread)
+        conversations += tx.execute(inside).scalars()
+    chosen = select(wait.c.id).where(wait.c.conversation.in_(conversations)).order_by(wait.c.id)
+    return list(tx.execute(chosen).scalars())
+
+
+def thread_of(tx: Connection, wait_id: int) -> list[Message]:
+    """All messages of the thread of a wait, oldest first."""
+    chosen = (
+        select(*rows.COLUMNS)
+        .select_from(wait.join(conversation, conversation.c.id == wait.c.conversation))
+        .join(message, (message.c.channel == conversation.c.channel) & (message.c.thread == conversation.c.thread))
+        .where(wait.c.id == wait_id)
+        .order_by(message.c.created_at, message.c.id)
+    )
+    return [rows.from_row(row) for row in tx.execute(chosen)]
+
+
+def told_of(tx: Connection, wait_id: int) -> Sequence[Row[Any]]:
+    """All letters of a wait, oldest first."""
+    return tx.execute(select(outbox).where(outbox.c.wait == wait_id).order_by(outbox.c.id)).all()
+
+
+def _facts(row: Row[Any], messages: Sequence[Message]) -> WaitFacts:
+    return WaitFacts(
+        id=row.id,
+        channel=row.channel_name,
+        platform=row.platform,
+        thread=row.thread,
+        customer=row.customer,
+        number=row.number,
+        turn=row.turn,
+        state=row.state,
+        started_at=row.started_at,
+        answered_at=row.answered_at,
+        answered_by=row.answerer or "",
+        read_at=row.read_at,
+        policy=row.timer_policy,
+        target=Target(row.target),
+        status=Status(row.status),
+        settled=row.settled,
+        history=row.history,
+        stage=row.stage,
+        due_at=row.due_at,
+        length=row.length,
+        elapsed=row.elapsed,
+        author=messages[-1].author if messages else None,
+        messages=standing(messages),
+    )

@@ -1,0 +1,192 @@
+"""Channels: who they are, where their last poll ended, up to when they are known to have been read."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import bindparam, func, insert, select, update
+
+from slamon.model import DAY
+from slamon.store.schema import FRESH, channel, conversation, message, timer, wait
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from sqlalchemy import Connection
+
+    from slamon.model import Instant
+
+SLICE = 100
+"""Rows changed in one turn at the gate."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelRow:
+    """A channel as stored."""
+
+    id: int
+    name: str
+    platform: str
+    identity: str | None
+    """JSON of the pinned account and team, as their handles were resolved."""
+    cursor: str | None
+    read_at: Instant | None
+    history_before: Instant | None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An unanswered thread of one customer, as a connector needs it to look again."""
+
+    wait: int
+    thread: str
+    customer: str
+    messages: tuple[str, ...]
+    since: Instant
+
+
+_BY_NAME = select(channel).where(channel.c.name == bindparam("of"))
+_BY_ID = select(channel).where(channel.c.id == bindparam("of"))
+
+
+def register(tx: Connection, name: str, platform: str) -> ChannelRow:
+    """The row of the channel of that name, made where it is new."""
+    found = tx.execute(_BY_NAME, {"of": name}).one_or_none()
+    if found is None:
+        number = int(tx.execute(select(func.coalesce(func.max(channel.c.id), 0))).scalar_one()) + 1
+        tx.execute(insert(channel), {"id": number, "name": name, "platform": platform})
+    return get(tx, name)
+
+
+def get(tx: Connection, name: str) -> ChannelRow:
+    """The row of the channel of that name."""
+    row = tx.execute(_BY_NAME, {"of": name}).one()
+    return ChannelRow(row.id, row.name, row.platform, row.identity, row.cursor, row.read_at, row.history_before)
+
+
+def pin(tx: Connection, channel_id: int, identity: str) -> str | None:
+    """Pin who answers, unless that is done; :returns: what is pinned otherwise, where it differs."""
+    row = tx.execute(_BY_ID, {"of": channel_id}).one()
+    account = json.loads(identity)["account"]
+    if row.account is not None and row.account != account:
+        return str(row.account)
+    tx.execute(update(channel).where(channel.c.id == channel_id).values(account=account, identity=identity))
+    return None
+
+
+def begin(tx: Connection, channel_id: int, now: Instant) -> ChannelRow:
+    """Start a poll. What is past due at the first one, or at one after a day of blindness, is history."""
+    row = tx.execute(_BY_ID, {"of": channel_id}).one()
+    blind = row.read_at is not None and now - row.read_at > DAY
+    if row.history_before is None or (blind and row.history_before <= row.read_at):
+        tx.execute(update(channel).where(channel.c.id == channel_id).values(history_before=now))
+    return get(tx, row.name)
+
+
+def cursor(tx: Connection, channel_id: int) -> str | None:
+    """Where the last complete poll ended; `None` before the first."""
+    found = tx.execute(_BY_ID, {"of": channel_id}).one().cursor
+    return None if found is None else str(found)
+
+
+def complete(tx: Connection, channel_id: int, cursor: str | None, started_at: Instant) -> None:
+    """The poll that began at `started_at` missed nothing: the cursor and the watermark move."""
+    tx.execute(update(channel).where(channel.c.id == channel_id).values(cursor=cursor, read_at=started_at))
+
+
+_UNSETTLED = (
+    select(timer.c.wait)
+    .where(
+        timer.c.counted,
+        timer.c.settled.is_(None),
+        ~timer.c.history,
+        timer.c.channel == bindparam("of"),
+        timer.c.due_at < bindparam("read_at"),
+        timer.c.due_at > bindparam("after"),
+    )
+    .order_by(timer.c.due_at)
+    .limit(SLICE)
+)
+_ASKED = select(wait.c.id).where(wait.c.channel == bindparam("of"), wait.c.asked_at.is_not(None)).limit(10 * SLICE)
+_WAKE = update(wait).where(wait.c.id.in_(bindparam("waits", expanding=True))).values(next_at=bindparam("now"))
+_CHECKED = (
+    update(wait)
+    .where(wait.c.id.in_(bindparam("waits", expanding=True)))
+    .values(checked_at=bindparam("at"), partial=False, next_at=bindparam("now"))
+)
+_LAST_DUE = select(func.max(timer.c.due_at)).where(timer.c.wait.in_(bindparam("waits", expanding=True)))
+
+
+def wake_asked(tx: Connection, channel_id: int, now: Instant) -> None:
+    """A complete poll answers every open question about the channel as well."""
+    waits = tx.execute(_ASKED, {"of": channel_id}).scalars().all()
+    if waits:
+        tx.execute(_WAKE, {"waits": waits, "now": now})
+
+
+def wake_unsettled(tx: Connection, channel_id: int, after: Instant, read_at: Instant, now: Instant) -> Instant | None:
+    """Have a slice of the timers decided that this read may settle; :returns: where the next slice begins."""
+    waits = tx.execute(_UNSETTLED, {"of": channel_id, "after": after, "read_at": read_at}).scalars().all()
+    if not waits:
+        return None
+    tx.execute(_WAKE, {"waits": waits, "now": now})
+    return int(tx.execute(_LAST_DUE, {"waits": waits}).scalar_one()) if len(waits) == SLICE else None
+
+
+def checked(tx: Connection, waits: Sequence[int], at: Instant, now: Instant) -> None:
+    """These waits were looked at once more, completely, by a read that began at `at`."""
+    tx.execute(_CHECKED, {"waits": list(waits), "at": at, "now": now})
+
+
+def reopen_questions(tx: Connection, now: Instant) -> None:
+    """After a start: questions that the last process asked died with it."""
+    tx.execute(update(wait).where(wait.c.asked_at.is_not(None)).values(asked_at=None, next_at=now))
+
+
+_OTHER_RULES = (
+    select(wait.c.id)
+    .where(wait.c.state == "open", wait.c.id > bindparam("after"), wait.c.rules != bindparam("version"))
+    .order_by(wait.c.id)
+    .limit(10 * SLICE)
+)
+
+
+def rematch(tx: Connection, version: str, after: int) -> int | None:
+    """Have a slice of the open waits decided anew that other rules matched; :returns: where the next slice begins."""
+    waits = tx.execute(_OTHER_RULES, {"after": after, "version": version}).scalars().all()
+    if not waits:
+        return None
+    tx.execute(_WAKE, {"waits": waits, "now": FRESH})
+    return int(waits[-1])
+
+
+_WAITING = (
+    select(
+        wait.c.id,
+        conversation.c.thread,
+        conversation.c.customer,
+        message.c.id.label("message"),
+        message.c.created_at,
+    )
+    .join(conversation, conversation.c.id == wait.c.conversation)
+    .join(
+        message,
+        (message.c.channel == conversation.c.channel)
+        & (message.c.thread == conversation.c.thread)
+        & (message.c.wait == wait.c.id),
+    )
+    .where(wait.c.id.in_(bindparam("waits", expanding=True)), message.c.gone_at.is_(None))
+    .order_by(message.c.created_at, message.c.id)
+)
+
+
+def waiting(tx: Connection, waits: Iterable[int]) -> list[Waiting]:
+    """The threads of these waits with the messages that wait."""
+    found: dict[int, Waiting] = {}
+    for row in tx.execute(_WAITING, {"waits": list(waits)}):
+        before = found.get(row.id)
+        ids = (*before.messages, row.message) if before else (row.message,)
+        found[row.id] = Waiting(row.id, row.thread, row.customer, ids, before.since if before else row.created_at)
+    return list(found.values())

@@ -1,0 +1,210 @@
+"""The deadline queue: which waits need a decision now, and when the next one will."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import bindparam, select
+
+from slamon.model import Settled, Status, Target
+from slamon.store import rows
+from slamon.store.schema import FRESH, channel, conversation, message, timer, wait
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from sqlalchemy import Connection, Row
+
+    from slamon.model import Instant, Message, Millis
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTimer:
+    """A timer as it was last decided."""
+
+    target: Target
+    policy: str
+    """Empty: no policy matches, the wait is only counted."""
+    started_at: Instant
+    due_at: Instant
+    length: Millis
+    status: Status
+    settled: Settled | None = None
+    stage: str = ""
+    """The newest stage that was reached."""
+    told: int = 0
+    episode: int = 1
+    history: bool = False
+    counted: bool = True
+    """It stands in the gauges."""
+    answered_at: Instant | None = None
+    elapsed: Millis | None = None
+    """Open time of its calendar from start to answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class DueWait:
+    """A wait that needs a decision, with all that the decision depends on."""
+
+    id: int
+    revision: int
+    channel: int
+    channel_name: str
+    platform: str
+    thread: str
+    customer: str
+    turn: int
+    episode: int
+    state: str
+    started_at: Instant
+    last_message_at: Instant
+    answered_at: Instant | None
+    checked_at: Instant | None
+    asked_at: Instant | None
+    matched: int | None
+    """The revision for which a policy was chosen."""
+    policy: str | None
+    rules: str | None
+    partial: bool
+    read_at: Instant | None
+    """The start of the channel's last complete read."""
+    history_before: Instant
+    messages: Sequence[Message]
+    """Its customer messages that are not gone, oldest first; empty where the policy that was chosen stands."""
+    timers: Sequence[StoredTimer]
+
+    @property
+    def seen_through(self) -> Instant:
+        """The start of the newest complete read that covers it; 0 before the first."""
+        polled = 0 if self.partial else (self.read_at or 0)
+        return max(polled, self.checked_at or 0)
+
+
+_DUE = (
+    select(
+        wait,
+        conversation.c.thread,
+        conversation.c.customer,
+        channel.c.name.label("channel_name"),
+        channel.c.platform,
+        channel.c.read_at,
+        channel.c.history_before,
+    )
+    .join(conversation, conversation.c.id == wait.c.conversation)
+    .join(channel, channel.c.id == wait.c.channel)
+    .where(wait.c.next_at.between(bindparam("first"), bindparam("last")))
+    .order_by(wait.c.next_at)
+    .limit(bindparam("n"))
+)
+
+_TIMERS = select(timer).where(timer.c.wait.in_(bindparam("waits", expanding=True)))
+
+_MESSAGES = (
+    select(*rows.COLUMNS)
+    .select_from(wait.join(conversation, conversation.c.id == wait.c.conversation))
+    .join(
+        message,
+        (message.c.channel == conversation.c.channel)
+        & (message.c.thread == conversation.c.thread)
+        & (message.c.wait == wait.c.id),
+    )
+    .where(wait.c.id.in_(bindparam("waits", expanding=True)))
+    .order_by(message.c.created_at, message.c.id)
+)
+
+_NEXT = select(wait.c.next_at).where(wait.c.next_at.is_not(None)).order_by(wait.c.next_at).limit(1)
+_NEXT_TIMED = select(wait.c.next_at).where(wait.c.next_at > FRESH).order_by(wait.c.next_at).limit(1)
+
+
+def due(tx: Connection, now: Instant, rules: str, limit: int) -> list[DueWait]:
+    """Waits with something due at `now`, earliest first; `rules` is the version in force."""
+    return _load(tx, tx.execute(_DUE, {"first": FRESH + 1, "last": now, "n": limit}).all(), rules)
+
+
+def fresh(tx: Connection, rules: str, limit: int) -> list[DueWait]:
+    """New waits that nobody looked at yet."""
+    return _load(tx, tx.execute(_DUE, {"first": FRESH, "last": FRESH, "n": limit}).all(), rules)
+
+
+def next_at(tx: Connection) -> Instant | None:
+    """The nearest instant at which there is something to decide; 0 for at once, `None` for never."""
+    found = tx.execute(_NEXT).scalar()
+    return None if found is None else int(found)
+
+
+def next_timed(tx: Connection) -> Instant | None:
+    """The same, leaving new waits aside."""
+    found = tx.execute(_NEXT_TIMED).scalar()
+    return None if found is None else int(found)
+
+
+def messages_of(tx: Connection, waits: Iterable[int]) -> dict[int, list[Message]]:
+    """Customer messages by wait, oldest first, deleted ones included."""
+    found: dict[int, list[Message]] = {}
+    for row in tx.execute(_MESSAGES, {"waits": list(waits)}):
+        found.setdefault(row.wait, []).append(rows.from_row(row))
+    return found
+
+
+def standing(messages: Iterable[Message]) -> list[Message]:
+    """Those that are not gone."""
+    return [said for said in messages if said.gone_at is None]
+
+
+def _load(tx: Connection, found: Sequence[Row[Any]], rules: str) -> list[DueWait]:
+    if not found:
+        return []
+    timers: dict[int, list[StoredTimer]] = {}
+    for row in tx.execute(_TIMERS, {"waits": [row.id for row in found]}):
+        timers.setdefault(row.wait, []).append(_timer(row))
+    wanted = [row.id for row in found if row.matched != row.revision or row.rules != rules]
+    messages = messages_of(tx, wanted) if wanted else {}
+    return [_wait(row, standing(messages.get(row.id, ())), timers.get(row.id, ())) for row in found]
+
+
+def _wait(row: Row[Any], messages: Sequence[Message], timers: Sequence[StoredTimer]) -> DueWait:
+    return DueWait(
+        id=row.id,
+        revision=row.revision,
+        channel=row.channel,
+        channel_name=row.channel_name,
+        platform=row.platform,
+        thread=row.thread,
+        customer=row.customer,
+        turn=row.turn,
+        episode=row.episode,
+        state=row.state,
+        started_at=row.started_at,
+        last_message_at=row.last_message_at,
+        answered_at=row.answered_at,
+        checked_at=row.checked_at,
+        asked_at=row.asked_at,
+        matched=row.matched,
+        policy=row.policy,
+        rules=row.rules,
+        partial=row.partial,
+        read_at=row.read_at,
+        history_before=row.history_before or 0,
+        messages=messages,
+        timers=timers,
+    )
+
+
+def _timer(row: Row[Any]) -> StoredTimer:
+    return StoredTimer(
+        target=Target(row.target),
+        policy=row.policy,
+        started_at=row.started_at,
+        due_at=row.due_at,
+        length=row.length,
+        status=Status(row.status),
+        settled=Settled(row.settled) if row.settled else None,
+        stage=row.stage,
+        told=row.told,
+        episode=row.episode,
+        history=row.history,
+        counted=row.counted,
+        answered_at=row.answered_at,
+        elapsed=row.elapsed,
+    )

@@ -1,0 +1,227 @@
+"""What the evaluator decided → timers, statuses, settlement, counts and outbox, in one transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import bindparam, select, update
+
+from slamon.model import Settled, Status
+from slamon.sla.ladder import rung
+from slamon.store import serials, sql
+from slamon.store.schema import living, outbox, timer, wait
+from slamon.store.tally import Tally
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from sqlalchemy import Connection
+
+    from slamon.model import Instant
+    from slamon.store.queue import DueWait, StoredTimer
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """A stage to tell of, to one destination."""
+
+    stage: str
+    destination: str
+    audience: str
+    mention: str
+    broadcast: bool
+    accuses: bool
+    verified: bool
+    reached_at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What follows for one wait."""
+
+    wait: DueWait
+    policy: str
+    rules: str
+    timers: Sequence[StoredTimer]
+    announcements: Sequence[Announcement]
+    abandoned: bool
+    asked_at: Instant | None
+    next_at: Instant | None
+
+
+_REVISIONS = select(wait.c.id, wait.c.revision).where(wait.c.id.in_(bindparam("waits", expanding=True)))
+
+_WAIT = (
+    update(wait)
+    .where(wait.c.id == bindparam("at_id"))
+    .values({name: bindparam(name) for name in ("policy", "rules", "matched", "state", "asked_at", "next_at")})
+)
+
+_TIMER_COLUMNS = (
+    "policy",
+    "started_at",
+    "due_at",
+    "length",
+    "answered_at",
+    "elapsed",
+    "status",
+    "settled",
+    "stage",
+    "told",
+    "episode",
+    "history",
+    "counted",
+)
+
+_STALE = (
+    update(living)
+    .where(living.c.wait.in_(bindparam("waits", expanding=True)))
+    .values(wanted_version=living.c.wanted_version + 1)
+)
+
+
+def record(tx: Connection, outcomes: Sequence[Outcome], now: Instant) -> int:
+    """Write all outcomes whose wait did not change since it was read; the others are due again anyway.
+
+    :returns: how many rows went into the outbox.
+    """
+    found = tx.execute(_REVISIONS, {"waits": [outcome.wait.id for outcome in outcomes]})
+    current = {row.id: row.revision for row in found}
+    valid = [outcome for outcome in outcomes if current.get(outcome.wait.id) == outcome.wait.revision]
+    if not valid:
+        return 0
+    tx.execute(_WAIT, [_wait_row(outcome) for outcome in valid])
+    timers = [_timer_row(outcome.wait, new) for outcome in valid for new in outcome.timers]
+    if timers:
+        tx.execute(sql.insert_or_replace(tx, timer, *_TIMER_COLUMNS), timers)
+    tally = Tally()
+    for outcome in valid:
+        _count(tally, outcome)
+    tally.write(tx)
+    changed = [outcome.wait.id for outcome in valid if _shows_otherwise(outcome)]
+    if changed:
+        tx.execute(_STALE, {"waits": changed})
+    return _announce(tx, valid, now)
+
+
+def _wait_row(outcome: Outcome) -> dict[str, Any]:
+    return {
+        "at_id": outcome.wait.id,
+        "policy": outcome.policy,
+        "rules": outcome.rules,
+        "matched": outcome.wait.revision,
+        "state": "abandoned" if outcome.abandoned else outcome.wait.state,
+        "asked_at": outcome.asked_at,
+        "next_at": outcome.next_at,
+    }
+
+
+def _timer_row(due: DueWait, new: StoredTimer) -> dict[str, Any]:
+    return {
+        "wait": due.id,
+        "target": new.target.value,
+        "channel": due.channel,
+        "policy": new.policy,
+        "started_at": new.started_at,
+        "due_at": new.due_at,
+        "length": new.length,
+        "answered_at": new.answered_at,
+        "elapsed": new.elapsed,
+        "status": new.status.value,
+        "settled": new.settled.value if new.settled else None,
+        "stage": new.stage,
+        "told": new.told,
+        "episode": new.episode,
+        "history": new.history,
+        "counted": new.counted,
+    }
+
+
+def _count(tally: Tally, outcome: Outcome) -> None:
+    before = {old.target: old for old in outcome.wait.timers}
+    for new in outcome.timers:
+        old = before.get(new.target)
+        if old and old.counted:
+            _move(tally, outcome.wait, old, f"open:{old.status.value}", -1)
+        if new.counted:
+            _move(tally, outcome.wait, new, f"open:{new.status.value}", 1)
+        if new.settled and not (old and old.settled):
+            _move(tally, outcome.wait, new, f"settled:{new.settled.value}", 1)
+        _count_response(tally, outcome.wait, old, new)
+        _count_correction(tally, outcome.wait, old, new)
+
+
+def _count_response(tally: Tally, due: DueWait, old: StoredTimer | None, new: StoredTimer) -> None:
+    """The time to the first reading of an answer; one that is deleted and given again counts once."""
+    first = new.answered_at is not None and (old is None or old.answered_at is None) and new.episode == 1
+    if not first or new.history or new.answered_at is None:
+        return
+    millis = new.answered_at - due.started_at
+    _move(tally, due, new, f"rung:{rung(millis)}", 1)
+    _move(tally, due, new, "response_ms", millis)
+
+
+def _count_correction(tally: Tally, due: DueWait, old: StoredTimer | None, new: StoredTimer) -> None:
+    """A settled timer that would be counted otherwise now stays as it was; that it would is a figure of its own."""
+    if old is None or old.settled is None or old.status is new.status:
+        return
+    otherwise = {
+        (Settled.LATE, Status.MET): "in_time",
+        (Settled.IN_TIME, Status.MISSED): "late",
+        (Settled.IN_TIME, Status.BREACHED): "late",
+        (Settled.IN_TIME, Status.CANCELLED): "cancelled",
+        (Settled.LATE, Status.CANCELLED): "cancelled",
+    }.get((old.settled, new.status))
+    if otherwise:
+        tally.add(due.channel, f"corrected:{old.settled.value}:{otherwise}", 1)
+
+
+def _move(tally: Tally, due: DueWait, at: StoredTimer, name: str, n: int) -> None:
+    tally.add(due.channel, name, n, policy=at.policy, target=at.target.value)
+
+
+def _shows_otherwise(outcome: Outcome) -> bool:
+    """Whether living messages are out of date; while a last look is under way they keep what they show."""
+    if outcome.wait.matched != outcome.wait.revision or outcome.announcements:
+        return True
+    if outcome.asked_at is not None:
+        return False
+    before = {old.target: (old.status, old.stage) for old in outcome.wait.timers}
+    return any(before.get(new.target) != (new.status, new.stage) for new in outcome.timers)
+
+
+def _announce(tx: Connection, outcomes: Iterable[Outcome], now: Instant) -> int:
+    rows = [_outbox_row(o, told, now) for o in outcomes for told in o.announcements]
+    if not rows:
+        return 0
+    for id_, row in enumerate(rows, serials.take(tx, "outbox", len(rows))):
+        row["id"] = id_
+    tx.execute(sql.insert_once(tx, outbox), rows)
+    return len(rows)
+
+
+def _outbox_row(outcome: Outcome, told: Announcement, now: Instant) -> dict[str, Any]:
+    newest = outcome.timers[0]
+    return {
+        "wait": outcome.wait.id,
+        "target": newest.target.value,
+        "stage": told.stage,
+        "episode": newest.episode,
+        "repeat": 0,
+        "destination": told.destination,
+        "audience": told.audience,
+        "mention": told.mention,
+        "broadcast": told.broadcast,
+        "accuses": told.accuses,
+        "verified": told.verified,
+        "reached_at": told.reached_at,
+        "created_at": now,
+        "state": "pending",
+        "reason": "",
+        "intent": "",
+        "attempt": 0,
+        "owner": "",
+        "not_before": 0,
+        "looks": 0,
+    }

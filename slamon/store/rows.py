@@ -1,0 +1,133 @@
+"""Messages as rows and back."""
+
+from __future__ import annotations
+
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
+
+from slamon.model import Author, Kind, Message, Role, Side
+from slamon.store.schema import message
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from sqlalchemy import Row
+
+ADDRESSED, AUTOMATED, FAILED, HIDDEN, ALIASED = 1, 2, 4, 8, 16
+_FLAGS = (("addressed", ADDRESSED), ("automated", AUTOMATED), ("failed", FAILED), ("hidden", HIDDEN))
+_SEPARATOR = "\n"
+"""Author ids hold no line break on any platform."""
+
+COLUMNS = tuple(message.c)
+
+
+def flags(said: Message) -> int:
+    """Its yes-or-no facts as one number."""
+    total = ALIASED if said.aliases else 0
+    if said.addressed or said.automated or said.failed or said.hidden:
+        total |= sum(bit for name, bit in _FLAGS if getattr(said, name))
+    return total
+
+
+def to_row(channel: int, said: Message, wait: int | None) -> dict[str, Any]:
+    """The row of a message."""
+    author = said.author
+    return {
+        "channel": channel,
+        "id": said.id,
+        "thread": said.thread,
+        "in_reply_to": said.in_reply_to,
+        "in_reply_to_author": said.in_reply_to_author,
+        "quotes_author": said.quotes_author,
+        "author": author.id,
+        "handle": author.handle,
+        "name": author.name,
+        "followers": author.followers,
+        "verified": author.verified,
+        "side": said.side.value,
+        "role": said.role.value if said.role else None,
+        "kind": said.kind.value,
+        "text": said.text,
+        "mentions": _SEPARATOR.join(said.mentions),
+        "carried": _SEPARATOR.join(said.carried),
+        "opens_with": said.opens_with,
+        "language": said.language,
+        "reach": said.reach,
+        "permalink": said.permalink,
+        "flags": flags(said),
+        "created_at": said.created_at,
+        "edited_at": said.edited_at,
+        "gone_at": said.gone_at,
+        "surfaced_at": said.surfaced_at,
+        "wait": wait,
+    }
+
+
+_get = attrgetter(*(column.name for column in COLUMNS[:-1]))
+
+
+def from_row(row: Row[Any], aliases: Iterable[str] = ()) -> Message:
+    """The message of a row that holds all columns."""
+    (
+        _channel,
+        id_,
+        thread,
+        in_reply_to,
+        in_reply_to_author,
+        quotes_author,
+        author,
+        handle,
+        name,
+        followers,
+        verified,
+        side,
+        role,
+        kind,
+        text,
+        mentions,
+        carried,
+        opens_with,
+        language,
+        reach,
+        permalink,
+        bits,
+        created_at,
+        edited_at,
+        gone_at,
+        surfaced_at,
+    ) = _get(row)
+    return Message(
+        id=id_,
+        thread=thread,
+        author=Author(author, handle, name, followers, verified),
+        side=_SIDES[side],
+        created_at=created_at,
+        kind=_KINDS[kind],
+        text=text,
+        role=Role(role) if role else None,
+        in_reply_to=in_reply_to,
+        in_reply_to_author=in_reply_to_author,
+        quotes_author=quotes_author,
+        mentions=_split(mentions),
+        carried=_split(carried),
+        opens_with=opens_with,
+        aliases=tuple(aliases),
+        language=language,
+        reach=reach,
+        permalink=permalink,
+        addressed=bool(bits & ADDRESSED),
+        automated=bool(bits & AUTOMATED),
+        failed=bool(bits & FAILED),
+        hidden=bool(bits & HIDDEN),
+        edited_at=edited_at,
+        gone_at=gone_at,
+        surfaced_at=surfaced_at,
+    )
+
+
+def _split(text: str) -> tuple[str, ...]:
+    return tuple(text.split(_SEPARATOR)) if text else ()
+
+
+_SIDES: Mapping[str, Side] = {side.value: side for side in Side}
+_KINDS: Mapping[str, Kind] = {kind.value: kind for kind in Kind}

@@ -1,0 +1,284 @@
+"""A page → facts and waits, in one transaction. Saving the same page again writes nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import bindparam, insert, select, update
+
+from slamon.model import DAY
+from slamon.sla.fold import FoldSettings, fold
+from slamon.store import rows, sql
+from slamon.store.schema import alias, channel, message, quarantine
+from slamon.store.tally import Tally
+from slamon.store.waits import Waits
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from sqlalchemy import Connection
+
+    from slamon.model import Gone, Instant, Message, Reject
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A page as the store takes it; see `connectors.base.Page`."""
+
+    channel: int
+    messages: Sequence[Message] = ()
+    gone: Sequence[Gone] = ()
+    partial: Sequence[str] = ()
+    rejects: Sequence[Reject] = ()
+
+
+@dataclass(slots=True)
+class Saved:
+    """What a page brought."""
+
+    new: int = 0
+    changed: int = 0
+    known: int = 0
+    gone: int = 0
+    touched: int = 0
+    """Waits that are new or read otherwise now: the evaluator has work."""
+
+
+@dataclass(slots=True)
+class _Plan:
+    """What of a page is not stored yet, by thread."""
+
+    new: dict[str, list[Message]] = field(default_factory=dict)
+    changed: dict[str, Message] = field(default_factory=dict)
+    gone: dict[str, Instant] = field(default_factory=dict)
+    threads: set[str] = field(default_factory=set)
+    saved: Saved = field(default_factory=Saved)
+
+
+def save(tx: Connection, batch: Batch, settings: FoldSettings, now: Instant) -> Saved:
+    """Write what is new or changed in `batch`, and the waits that follow from it."""
+    plan = _Plan()
+    _sort(tx, batch, plan)
+    _mark_gone(tx, batch, plan)
+    _set_aside(tx, batch, now)
+    if plan.threads or batch.partial:
+        _refold(tx, batch, plan, settings, now)
+    return plan.saved
+
+
+_KNOWN = select(
+    message.c.id, message.c.text, message.c.flags, message.c.in_reply_to, message.c.gone_at, message.c.thread
+).where(message.c.channel == bindparam("channel"), message.c.id.in_(bindparam("ids", expanding=True)))
+
+_ALIASES = select(alias.c.alias, alias.c.message).where(
+    alias.c.channel == bindparam("channel"), alias.c.alias.in_(bindparam("ids", expanding=True))
+)
+
+_THREADS = select(*rows.COLUMNS).where(
+    message.c.channel == bindparam("channel"), message.c.thread.in_(bindparam("threads", expanding=True))
+)
+
+_ALIASES_OF = select(alias.c.message, alias.c.alias).where(
+    alias.c.channel == bindparam("channel"), alias.c.message.in_(bindparam("ids", expanding=True))
+)
+
+_WATERMARK = select(channel.c.read_at).where(channel.c.id == bindparam("channel"))
+
+_REWRITE = (
+    update(message)
+    .where(message.c.channel == bindparam("at_channel"), message.c.id == bindparam("at_id"))
+    .values({name: bindparam(name) for name in ("text", "flags", "in_reply_to", "gone_at", "edited_at")})
+)
+
+_ASSIGN = (
+    update(message)
+    .where(message.c.channel == bindparam("at_channel"), message.c.id == bindparam("at_id"))
+    .values(wait=bindparam("wait"))
+)
+
+
+def _sort(tx: Connection, batch: Batch, plan: _Plan) -> None:
+    """Tell new from changed from known: one SELECT a page, and a second one where something is new."""
+    if not batch.messages:
+        return
+    messages = _once(batch.messages)
+    ids = [said.id for said in messages]
+    known = {row.id: row for row in tx.execute(_KNOWN, {"channel": batch.channel, "ids": ids})}
+    fresh = [said for said in messages if said.id not in known]
+    renamed = _renamed(tx, batch.channel, fresh) if fresh else {}
+    if renamed:
+        known |= {r.id: r for r in tx.execute(_KNOWN, {"channel": batch.channel, "ids": list(renamed.values())})}
+    for said in messages:
+        _sort_one(renamed_as(said, renamed.get(said.id)), known, plan)
+
+
+def _once(messages: Sequence[Message]) -> Sequence[Message]:
+    """Each id once: what comes later in a page is an edit of what came before."""
+    unique: dict[str, Message] = {}
+    for said in messages:
+        before = unique.get(said.id)
+        unique[said.id] = replace(said, created_at=min(said.created_at, before.created_at)) if before else said
+    return list(unique.values()) if len(unique) < len(messages) else messages
+
+
+def renamed_as(said: Message, canonical: str | None) -> Message:
+    """The message under the id it is stored by; its own id becomes one of its aliases."""
+    if canonical is None or canonical == said.id:
+        return said
+    others = tuple(dict.fromkeys((said.id, *said.aliases)))
+    return replace(said, id=canonical, aliases=tuple(other for other in others if other != canonical))
+
+
+def _renamed(tx: Connection, channel_id: int, fresh: Iterable[Message]) -> dict[str, str]:
+    """Which unknown ids are further ids of stored messages: id → the id it is stored by."""
+    names = {name: said.id for said in fresh for name in (*said.aliases, said.id)}
+    found = {names[r.alias]: r.message for r in tx.execute(_ALIASES, {"channel": channel_id, "ids": list(names)})}
+    aliased = [name for name, id_ in names.items() if name != id_]
+    if aliased:
+        stored = tx.execute(_KNOWN, {"channel": channel_id, "ids": aliased})
+        found |= {names[row.id]: row.id for row in stored}
+    return found
+
+
+def _sort_one(said: Message, known: dict[str, Any], plan: _Plan) -> None:
+    stored = known.get(said.id)
+    if stored is None:
+        plan.new.setdefault(said.thread, []).append(said)
+        plan.threads.add(said.thread)
+        plan.saved.new += 1
+        return
+    same = (stored.text, stored.flags | (rows.ALIASED if said.aliases else 0), stored.in_reply_to, stored.gone_at)
+    if same == (said.text, rows.flags(said) | (stored.flags & rows.ALIASED), said.in_reply_to, said.gone_at):
+        plan.saved.known += 1
+        return
+    plan.changed[said.id] = said
+    plan.threads.add(stored.thread)
+    plan.saved.changed += 1
+
+
+def _mark_gone(tx: Connection, batch: Batch, plan: _Plan) -> None:
+    if not batch.gone:
+        return
+    at = {gone.id: gone.at for gone in batch.gone}
+    for row in tx.execute(_KNOWN, {"channel": batch.channel, "ids": list(at)}):
+        if row.gone_at is None and row.id not in plan.changed:
+            plan.gone[row.id] = at[row.id]
+            plan.threads.add(row.thread)
+            plan.saved.gone += 1
+
+
+def _set_aside(tx: Connection, batch: Batch, now: Instant) -> None:
+    """Quarantine: a bad post is kept with its reason, and its page goes on."""
+    if not batch.rejects:
+        return
+    kept = [
+        {"channel": batch.channel, "id": r.id, "reason": r.reason, "raw": r.raw[:20_000], "at": now}
+        for r in batch.rejects
+    ]
+    fresh = [row for row in kept if tx.execute(sql.insert_once(tx, quarantine), row).rowcount]
+    counts = Tally()
+    counts.add(batch.channel, "quarantined", len(fresh))
+    counts.write(tx)
+
+
+def _refold(tx: Connection, batch: Batch, plan: _Plan, settings: FoldSettings, now: Instant) -> None:
+    """Fold every touched thread anew over all its messages, and write what differs."""
+    threads = plan.threads | set(batch.partial)
+    stored = tx.execute(_THREADS, {"channel": batch.channel, "threads": list(threads)}).all()
+    surfaced = _surfacing(tx, batch.channel, plan, now)
+    waits = Waits(tx, batch.channel, now)
+    if stored:
+        waits.load(list(threads), {row.id: row.wait for row in stored})
+    by_thread: dict[str, list[Message]] = {thread: [] for thread in threads}
+    aliases = _aliases_of(tx, batch.channel, stored)
+    for row in stored:
+        said = _merged(rows.from_row(row, aliases.get(row.id, ())), plan, now)
+        by_thread[said.thread].append(said)
+    roles = Tally()
+    for thread, messages in by_thread.items():
+        fresh = [surfaced.get(said.id, said) for said in plan.new.get(thread, ())]
+        folded = fold([*messages, *fresh], settings)
+        waits.fold(thread, folded.waits, partial=thread in batch.partial)
+        for said in fresh:
+            roles.add(batch.channel, f"messages:{folded.roles[said.id].value}", 1)
+        plan.new[thread] = fresh
+    waits.write()
+    _write_messages(tx, batch, plan, by_thread, waits)
+    roles.write(tx)
+    plan.saved.touched = waits.touched
+
+
+def _surfacing(tx: Connection, channel_id: int, plan: _Plan, now: Instant) -> dict[str, Message]:
+    """New messages created more than a day before the channel was last read: they surfaced just now."""
+    read_at = tx.execute(_WATERMARK, {"channel": channel_id}).scalar()
+    if read_at is None:
+        return {}
+    late = [said for new in plan.new.values() for said in new if said.created_at < read_at - DAY]
+    return {said.id: replace(said, surfaced_at=now) for said in late}
+
+
+def _aliases_of(tx: Connection, channel_id: int, stored: Sequence[Any]) -> dict[str, list[str]]:
+    ids = [row.id for row in stored if row.flags & rows.ALIASED]
+    found: dict[str, list[str]] = {}
+    if ids:
+        for row in tx.execute(_ALIASES_OF, {"channel": channel_id, "ids": ids}):
+            found.setdefault(row.message, []).append(row.alias)
+    return found
+
+
+def _merged(stored: Message, plan: _Plan, now: Instant) -> Message:
+    """A stored message with what the page says of it now; its creation and its thread never change."""
+    said = plan.changed.get(stored.id)
+    if said is not None:
+        merged = replace(
+            stored,
+            text=said.text,
+            in_reply_to=said.in_reply_to or stored.in_reply_to,
+            automated=said.automated,
+            failed=said.failed,
+            hidden=said.hidden,
+            addressed=said.addressed,
+            aliases=tuple(dict.fromkeys((*stored.aliases, *said.aliases))),
+            gone_at=said.gone_at,
+            edited_at=said.edited_at or (now if said.text != stored.text else stored.edited_at),
+        )
+        plan.changed[stored.id] = merged
+        return merged
+    if stored.id in plan.gone:
+        return replace(stored, gone_at=plan.gone[stored.id])
+    return stored
+
+
+def _write_messages(
+    tx: Connection, batch: Batch, plan: _Plan, by_thread: dict[str, list[Message]], waits: Waits
+) -> None:
+    fresh = [said for new in plan.new.values() for said in new]
+    if fresh:
+        tx.execute(insert(message), [rows.to_row(batch.channel, said, waits.of.get(said.id)) for said in fresh])
+    stored = [said for messages in by_thread.values() for said in messages]
+    rewritten = [said for said in stored if said.id in plan.changed or said.id in plan.gone]
+    if rewritten:
+        tx.execute(_REWRITE, [_rewrite_row(batch.channel, said) for said in rewritten])
+    moved = [said.id for said in stored if said.id in waits.moved]
+    if moved:
+        tx.execute(_ASSIGN, [{"at_channel": batch.channel, "at_id": id_, "wait": waits.of[id_]} for id_ in moved])
+    names = [
+        {"channel": batch.channel, "alias": other, "message": said.id}
+        for said in (*fresh, *rewritten)
+        for other in said.aliases
+    ]
+    if names:
+        tx.execute(sql.insert_once(tx, alias), names)
+
+
+def _rewrite_row(channel_id: int, said: Message) -> dict[str, Any]:
+    return {
+        "at_channel": channel_id,
+        "at_id": said.id,
+        "text": said.text,
+        "flags": rows.flags(said),
+        "in_reply_to": said.in_reply_to,
+        "gone_at": said.gone_at,
+        "edited_at": said.edited_at,
+    }

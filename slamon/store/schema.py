@@ -1,0 +1,227 @@
+"""The tables: one schema for SQLite and PostgreSQL. Instants are epoch milliseconds."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, MetaData, PrimaryKeyConstraint, Table, Text, text
+
+metadata = MetaData()
+
+FRESH = 0
+"""`next_at` of a wait nobody looked at yet: behind every stage that is due, before every one that is not."""
+
+
+def _partial(name: str, *columns: str, where: str) -> Index:
+    """An index over the few rows that are still to be looked at."""
+    return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
+
+
+meta = Table(
+    "meta",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+serial = Table(
+    "serial",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("next", BigInteger, nullable=False),
+)
+
+channel = Table(
+    "channel",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("name", Text, nullable=False, unique=True),
+    Column("platform", Text, nullable=False),
+    Column("account", Text),
+    Column("identity", Text),
+    Column("cursor", Text),
+    Column("read_at", BigInteger),
+    Column("history_before", BigInteger),
+)
+
+conversation = Table(
+    "conversation",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("channel", Integer, nullable=False),
+    Column("thread", Text, nullable=False),
+    Column("customer", Text, nullable=False),
+    Index("conversation_key", "channel", "thread", "customer", unique=True),
+)
+
+message = Table(
+    "message",
+    metadata,
+    Column("channel", Integer, nullable=False),
+    Column("id", Text, nullable=False),
+    Column("thread", Text, nullable=False),
+    Column("in_reply_to", Text),
+    Column("in_reply_to_author", Text),
+    Column("quotes_author", Text),
+    Column("author", Text, nullable=False),
+    Column("handle", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("followers", BigInteger),
+    Column("verified", Text, nullable=False),
+    Column("side", Text, nullable=False),
+    Column("role", Text),
+    Column("kind", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("mentions", Text, nullable=False),
+    Column("carried", Text, nullable=False),
+    Column("opens_with", Text),
+    Column("language", Text, nullable=False),
+    Column("reach", BigInteger),
+    Column("permalink", Text, nullable=False),
+    Column("flags", Integer, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("edited_at", BigInteger),
+    Column("gone_at", BigInteger),
+    Column("surfaced_at", BigInteger),
+    Column("wait", BigInteger),
+    PrimaryKeyConstraint("channel", "id"),
+    Index("message_thread", "channel", "thread"),
+)
+
+alias = Table(
+    "alias",
+    metadata,
+    Column("channel", Integer, nullable=False),
+    Column("alias", Text, nullable=False),
+    Column("message", Text, nullable=False),
+    PrimaryKeyConstraint("channel", "alias"),
+    Index("alias_message", "channel", "message"),
+)
+
+wait = Table(
+    "wait",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("conversation", BigInteger, nullable=False),
+    Column("channel", Integer, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("turn", Integer, nullable=False),
+    Column("episode", Integer, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("started_at", BigInteger, nullable=False),
+    Column("last_message_at", BigInteger, nullable=False),
+    Column("answered_at", BigInteger),
+    Column("answered_by", Text),
+    Column("cancelled_at", BigInteger),
+    Column("merged_into", BigInteger),
+    Column("policy", Text),
+    Column("rules", Text),
+    Column("checked_at", BigInteger),
+    Column("asked_at", BigInteger),
+    Column("matched", Integer),
+    Column("partial", Boolean, nullable=False),
+    Column("next_at", BigInteger),
+    Column("revision", Integer, nullable=False),
+    Index("wait_conversation", "conversation"),
+    _partial("wait_next", "next_at", where="next_at IS NOT NULL"),
+    _partial("wait_open", "channel", "started_at", where="state = 'open'"),
+    _partial("wait_asked", "channel", "asked_at", where="asked_at IS NOT NULL"),
+)
+
+timer = Table(
+    "timer",
+    metadata,
+    Column("wait", BigInteger, nullable=False),
+    Column("target", Text, nullable=False),
+    Column("channel", Integer, nullable=False),
+    Column("policy", Text, nullable=False),
+    Column("started_at", BigInteger, nullable=False),
+    Column("due_at", BigInteger, nullable=False),
+    Column("length", BigInteger, nullable=False),
+    Column("answered_at", BigInteger),
+    Column("elapsed", BigInteger),
+    Column("status", Text, nullable=False),
+    Column("settled", Text),
+    Column("stage", Text, nullable=False),
+    Column("told", Integer, nullable=False),
+    Column("episode", Integer, nullable=False),
+    Column("history", Boolean, nullable=False),
+    Column("counted", Boolean, nullable=False),
+    PrimaryKeyConstraint("wait", "target"),
+    _partial("timer_unsettled", "channel", "due_at", where="counted AND settled IS NULL AND NOT history"),
+    _partial("timer_open", "channel", "due_at", where="counted"),
+)
+"""`counted`: it stands in the gauges, that is, it is open, and its wait is not abandoned."""
+
+tally = Table(
+    "tally",
+    metadata,
+    Column("channel", Integer, nullable=False),
+    Column("policy", Text, nullable=False),
+    Column("target", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("n", BigInteger, nullable=False),
+    PrimaryKeyConstraint("channel", "policy", "target", "name"),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("wait", BigInteger, nullable=False),
+    Column("target", Text, nullable=False),
+    Column("stage", Text, nullable=False),
+    Column("episode", Integer, nullable=False),
+    Column("repeat", Integer, nullable=False),
+    Column("destination", Text, nullable=False),
+    Column("audience", Text, nullable=False),
+    Column("mention", Text, nullable=False),
+    Column("broadcast", Boolean, nullable=False),
+    Column("accuses", Boolean, nullable=False),
+    Column("verified", Boolean, nullable=False),
+    Column("reached_at", BigInteger, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("intent", Text, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("tried_at", BigInteger),
+    Column("not_before", BigInteger, nullable=False),
+    Column("since", BigInteger),
+    Column("looks", Integer, nullable=False),
+    Column("sent_at", BigInteger),
+    Index("outbox_once", "wait", "target", "stage", "episode", "repeat", "destination", unique=True),
+    _partial("outbox_unfinished", "destination", "id", where="state IN ('pending', 'sending', 'unknown')"),
+)
+
+living = Table(
+    "living",
+    metadata,
+    Column("wait", BigInteger, nullable=False),
+    Column("destination", Text, nullable=False),
+    Column("place", Text, nullable=False),
+    Column("ts", Text, nullable=False),
+    Column("wanted_version", Integer, nullable=False),
+    Column("shown_version", Integer, nullable=False),
+    Column("not_before", BigInteger, nullable=False),
+    Column("fresh_sent", Integer, nullable=False),
+    PrimaryKeyConstraint("wait", "destination"),
+    _partial("living_stale", "destination", "wait", where="wanted_version > shown_version"),
+)
+
+place = Table(
+    "place",
+    metadata,
+    Column("destination", Text, primary_key=True),
+    Column("id", Text, nullable=False),
+)
+
+quarantine = Table(
+    "quarantine",
+    metadata,
+    Column("channel", Integer, nullable=False),
+    Column("id", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("raw", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    PrimaryKeyConstraint("channel", "id"),
+)

@@ -1,0 +1,41 @@
+"""The few statements whose form depends on the database."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy.dialects import postgresql, sqlite
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Table
+
+
+@cache
+def _insert_once(dialect: str, table: Table) -> Any:  # noqa: ANN401 - two dialects' Insert classes share no base
+    build = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    return build(table).on_conflict_do_nothing()
+
+
+def insert_once(tx: Connection, table: Table) -> Any:  # noqa: ANN401 - as above
+    """INSERT that leaves a row that is there as it is."""
+    return _insert_once(tx.dialect.name, table)
+
+
+@cache
+def _insert_or(dialect: str, table: Table, change: str, columns: tuple[str, ...]) -> Any:  # noqa: ANN401 - as above
+    build: Any = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    statement = build(table)
+    given = {name: statement.excluded[name] for name in columns}
+    changed = {name: table.c[name] + value for name, value in given.items()} if change == "add" else given
+    return statement.on_conflict_do_update(index_elements=list(table.primary_key.columns), set_=changed)
+
+
+def insert_or_add(tx: Connection, table: Table, *columns: str) -> Any:  # noqa: ANN401 - as above
+    """INSERT that adds `columns` onto a row that is there."""
+    return _insert_or(tx.dialect.name, table, "add", columns)
+
+
+def insert_or_replace(tx: Connection, table: Table, *columns: str) -> Any:  # noqa: ANN401 - as above
+    """INSERT that overwrites `columns` of a row that is there."""
+    return _insert_or(tx.dialect.name, table, "set", columns)

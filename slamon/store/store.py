@@ -1,0 +1,182 @@
+"""The store as the daemon uses it: whole transactions, each a method, with the gate's class of each."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from slamon.errors import StoreError
+from slamon.model import Reject
+from slamon.store import migrate, outbox, polls, queue, reconcile, scrape
+from slamon.store.database import Database
+from slamon.store.record import Outcome, record
+from slamon.store.save import Batch, Saved, save
+from slamon.store.schema import meta
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from sqlalchemy import Connection
+
+    from slamon.model import Instant, Message, Millis
+    from slamon.sla.fold import FoldSettings
+    from slamon.store.polls import ChannelRow, Waiting
+    from slamon.store.queue import DueWait
+    from slamon.store.snapshot import Snapshot
+
+
+class Store:
+    """One open database. Thread-safe."""
+
+    def __init__(self, url: str, *, write: bool = True) -> None:
+        """Open, and with `write` migrate, the database.
+
+        :raises StoreError: it cannot be used; the text says why and what to do.
+        """
+        self.database = Database(url, write=write)
+        self.drift = 0
+        try:
+            if write:
+                migrate.migrate(self.database.writer)
+            with self.read() as tx:
+                migrate.check(tx)
+                self.id = str(tx.execute(select(meta.c.value).where(meta.c.key == "id")).scalar_one())
+        except BaseException:
+            self.close()
+            raise
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A short transaction that only reads."""
+        with self.database.read() as tx:
+            yield tx
+
+    @contextmanager
+    def write(self, *, urgent: bool = True) -> Iterator[Connection]:
+        """A transaction of its own, before all polls unless told otherwise."""
+        with self.database.write(urgent=urgent) as tx:
+            yield tx
+
+    def close(self) -> None:
+        """Close the connections and let the next process write."""
+        self.database.close()
+
+    # --- polling
+
+    def register(self, name: str, platform: str) -> ChannelRow:
+        """The channel of that name, made where it is new."""
+        with self.write() as tx:
+            return polls.register(tx, name, platform)
+
+    def pin(self, channel: int, identity: str) -> str | None:
+        """Pin the channel's account; :returns: the pinned one, where it is another."""
+        with self.write() as tx:
+            return polls.pin(tx, channel, identity)
+
+    def begin_poll(self, channel: int, now: Instant) -> ChannelRow:
+        """Start a poll of the channel at `now`."""
+        with self.write(urgent=False) as tx:
+            return polls.begin(tx, channel, now)
+
+    def cursor(self, channel: int) -> str | None:
+        """Where the channel's last complete poll ended."""
+        with self.read() as tx:
+            return polls.cursor(tx, channel)
+
+    def save(self, batch: Batch, settings: FoldSettings, now: Instant, *, urgent: bool = False) -> Saved:
+        """Save one page; a page the database refuses is saved post by post, the bad ones kept aside."""
+        try:
+            with self.write(urgent=urgent) as tx:
+                return save(tx, batch, settings, now)
+        except StoreError:
+            if len(batch.messages) <= 1:
+                raise
+        total = self._save_rest(Batch(batch.channel, (), batch.gone, batch.partial, batch.rejects), settings, now)
+        for message in batch.messages:
+            one = self._save_one(batch.channel, message, settings, now)
+            total.new += one.new
+            total.changed += one.changed
+            total.known += one.known
+            total.touched += one.touched
+        return total
+
+    def _save_rest(self, batch: Batch, settings: FoldSettings, now: Instant) -> Saved:
+        with self.write(urgent=False) as tx:
+            return save(tx, batch, settings, now)
+
+    def _save_one(self, channel: int, message: Message, settings: FoldSettings, now: Instant) -> Saved:
+        try:
+            return self._save_rest(Batch(channel, (message,)), settings, now)
+        except StoreError as error:
+            reject = Reject(message.id, str(error), repr(message))
+            return self._save_rest(Batch(channel, rejects=(reject,)), settings, now)
+
+    def complete_poll(self, channel: int, cursor: str | None, started_at: Instant, now: Instant) -> None:
+        """The poll that began at `started_at` missed nothing: move cursor and watermark, wake what hung on them."""
+        with self.write(urgent=True) as tx:
+            polls.complete(tx, channel, cursor, started_at)
+            polls.wake_asked(tx, channel, now)
+        after: Instant | None = 0
+        while after is not None:
+            with self.write(urgent=False) as tx:
+                after = polls.wake_unsettled(tx, channel, after, started_at, now)
+
+    def checked(self, waits: Sequence[int], started_at: Instant, now: Instant) -> None:
+        """These waits were looked at once more by a complete read that began at `started_at`."""
+        with self.write(urgent=True) as tx:
+            polls.checked(tx, waits, started_at, now)
+
+    def waiting(self, waits: Sequence[int]) -> list[Waiting]:
+        """The threads and messages of these waits."""
+        with self.read() as tx:
+            return polls.waiting(tx, waits)
+
+    # --- deciding
+
+    def due(self, now: Instant, rules: str, limit: int) -> list[DueWait]:
+        """Waits with something due at `now`."""
+        with self.read() as tx:
+            return queue.due(tx, now, rules, limit)
+
+    def fresh(self, rules: str, limit: int) -> list[DueWait]:
+        """New waits that nobody looked at yet."""
+        with self.read() as tx:
+            return queue.fresh(tx, rules, limit)
+
+    def next_at(self) -> Instant | None:
+        """The nearest instant at which there is something to decide."""
+        with self.read() as tx:
+            return queue.next_at(tx)
+
+    def record(self, outcomes: Sequence[Outcome], now: Instant, *, urgent: bool) -> int:
+        """Write what was decided; :returns: how many letters are to be sent for it."""
+        with self.write(urgent=urgent) as tx:
+            return record(tx, outcomes, now)
+
+    # --- life
+
+    def recover(self, settle: Millis, now: Instant) -> int:
+        """After a start: take up what the last process left; :returns: how many sends have an unknown outcome."""
+        with self.write() as tx:
+            polls.reopen_questions(tx, now)
+            return outbox.orphaned(tx, settle, now)
+
+    def rematch(self, rules: str) -> None:
+        """Have all open waits decided anew that other rules matched, a slice at a turn."""
+        after: int | None = 0
+        while after is not None:
+            with self.write(urgent=False) as tx:
+                after = polls.rematch(tx, rules, after)
+
+    def reconcile(self) -> int:
+        """Count again what is kept as counts; :returns: the drift."""
+        with self.read() as tx:
+            self.drift = reconcile.drift(tx)
+        return self.drift
+
+    def snapshot(self, blind_after: Mapping[str, Millis], now: Instant) -> Snapshot:
+        """What is exported, of one moment."""
+        with self.read() as tx:
+            return scrape.snapshot(tx, blind_after, now, self.drift)

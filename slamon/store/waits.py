@@ -1,0 +1,200 @@
+"""Folded waits → stored ones: each keeps the number of the stored wait with which it shares a customer message."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import bindparam, insert, select, update
+
+from slamon.store import serials
+from slamon.store.schema import FRESH, conversation, wait
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from sqlalchemy import Connection
+
+    from slamon.model import Instant
+    from slamon.sla.fold import FoldedWait
+
+_STORED = (
+    select(
+        wait.c.id,
+        wait.c.number,
+        wait.c.turn,
+        wait.c.episode,
+        wait.c.state,
+        wait.c.started_at,
+        wait.c.last_message_at,
+        wait.c.answered_at,
+        wait.c.answered_by,
+        wait.c.cancelled_at,
+        wait.c.partial,
+        conversation.c.thread,
+        conversation.c.customer,
+    )
+    .join(conversation, conversation.c.id == wait.c.conversation)
+    .where(
+        conversation.c.channel == bindparam("channel"),
+        conversation.c.thread.in_(bindparam("threads", expanding=True)),
+    )
+)
+
+_CONVERSATIONS = select(conversation.c.id, conversation.c.thread, conversation.c.customer).where(
+    conversation.c.channel == bindparam("channel"), conversation.c.thread.in_(bindparam("threads", expanding=True))
+)
+
+_FACTS = (
+    "number",
+    "turn",
+    "episode",
+    "state",
+    "started_at",
+    "last_message_at",
+    "answered_at",
+    "answered_by",
+    "cancelled_at",
+    "partial",
+)
+
+_CHANGE = (
+    update(wait)
+    .where(wait.c.id == bindparam("at_id"))
+    .values({name: bindparam(name) for name in (*_FACTS, "next_at")} | {"revision": wait.c.revision + 1})
+)
+
+_MERGE = (
+    update(wait)
+    .where(wait.c.id == bindparam("at_id"))
+    .values(
+        state="merged",
+        merged_into=bindparam("into"),
+        next_at=bindparam("next_at"),
+        revision=wait.c.revision + 1,
+    )
+)
+
+
+class Waits:
+    """The waits of the threads of one page, on their way into the store."""
+
+    def __init__(self, tx: Connection, channel: int, now: Instant) -> None:
+        self.tx = tx
+        self.channel = channel
+        self.now = now
+        self.of: dict[str, int] = {}
+        """Customer message → wait, for all messages of the threads."""
+        self.moved: set[str] = set()
+        """Stored customer messages whose wait is another one now."""
+        self._before: Mapping[str, int | None] = {}
+        self._stored: dict[int, Any] = {}
+        self._conversations: dict[tuple[str, str], int] = {}
+        self._new: list[tuple[str, FoldedWait, bool]] = []
+        self._changed: list[dict[str, Any]] = []
+        self._merged: list[dict[str, Any]] = []
+
+    @property
+    def touched(self) -> int:
+        """How many waits the evaluator has to look at."""
+        return len(self._new) + len(self._changed) + len(self._merged)
+
+    def load(self, threads: Sequence[str], before: Mapping[str, int | None]) -> None:
+        """Read what is stored of these threads; `before` says which message belongs to which wait."""
+        self._before = before
+        where = {"channel": self.channel, "threads": threads}
+        self._stored = {row.id: row for row in self.tx.execute(_STORED, where)}
+        self._conversations = {(row.thread, row.customer): row.id for row in self.tx.execute(_CONVERSATIONS, where)}
+
+    def fold(self, thread: str, folded: Sequence[FoldedWait], *, partial: bool) -> None:
+        """Match the waits of one thread with the stored ones; the earliest stored one gives its number."""
+        taken: set[int] = set()
+        keepers: dict[int, int] = {}
+        for found in folded:
+            shared = sorted({w for m in found.messages if (w := self._before.get(m)) is not None} - {0})
+            free = [w for w in shared if w not in taken and w in self._stored]
+            if not free:
+                self._new.append((thread, found, partial))
+                continue
+            taken.add(free[0])
+            keepers |= dict.fromkeys(free[1:], free[0])
+            self._keep(free[0], found, partial=partial)
+        for lost, into in keepers.items():
+            if lost not in taken and self._stored[lost].state != "merged":
+                self._merged.append({"at_id": lost, "into": into, "next_at": self.now})
+
+    def write(self) -> None:
+        """Write new waits with their conversations, changed ones, merged ones."""
+        if self._new:
+            self._insert()
+        if self._changed:
+            self.tx.execute(_CHANGE, self._changed)
+        if self._merged:
+            self.tx.execute(_MERGE, self._merged)
+
+    def _keep(self, id_: int, found: FoldedWait, *, partial: bool) -> None:
+        for said in found.messages:
+            self.of[said] = id_
+            if said in self._before and self._before[said] != id_:
+                self.moved.add(said)
+        stored = self._stored[id_]
+        facts = _facts(found, partial=partial or (stored.partial and found.answered_at is None))
+        silent = stored.state == "abandoned" and facts["last_message_at"] == stored.last_message_at
+        if silent and facts["state"] == "open":
+            facts["state"] = "abandoned"
+        if any(facts[name] != getattr(stored, name) for name in _FACTS):
+            self._changed.append(facts | {"at_id": id_, "next_at": self.now})
+
+    def _insert(self) -> None:
+        self._insert_conversations()
+        first = serials.take(self.tx, "wait", len(self._new))
+        inserted = []
+        for id_, (thread, found, partial) in enumerate(self._new, first):
+            for said in found.messages:
+                self.of[said] = id_
+                if said in self._before:
+                    self.moved.add(said)
+            inserted.append(
+                _facts(found, partial=partial)
+                | {
+                    "id": id_,
+                    "conversation": self._conversations[thread, found.customer],
+                    "channel": self.channel,
+                    "next_at": FRESH,
+                    "revision": 0,
+                }
+            )
+        self.tx.execute(insert(wait), inserted)
+
+    def _insert_conversations(self) -> None:
+        keys = list(dict.fromkeys((thread, found.customer) for thread, found, _ in self._new))
+        missing = [key for key in keys if key not in self._conversations]
+        if not missing:
+            return
+        first = serials.take(self.tx, "conversation", len(missing))
+        self._conversations |= {key: id_ for id_, key in enumerate(missing, first)}
+        values = [
+            {"id": self._conversations[key], "channel": self.channel, "thread": key[0], "customer": key[1]}
+            for key in missing
+        ]
+        self.tx.execute(insert(conversation), values)
+
+
+def _facts(found: FoldedWait, *, partial: bool) -> dict[str, Any]:
+    return {
+        "number": found.number,
+        "turn": found.turn,
+        "episode": found.episode,
+        "state": _state(found),
+        "started_at": found.started_at,
+        "last_message_at": found.last_message_at,
+        "answered_at": found.answered_at,
+        "answered_by": found.answered_by,
+        "cancelled_at": found.cancelled_at,
+        "partial": partial,
+    }
+
+
+def _state(found: FoldedWait) -> str:
+    if found.cancelled_at is not None:
+        return "cancelled"
+    return "open" if found.answered_at is None else "answered"

@@ -1,0 +1,141 @@
+"""The pages: /metrics, /-/healthy, /-/ready, and / that says what is where. Everything else is 404."""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, TypeVar
+
+import structlog
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.routing import Route, Router
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, MutableMapping
+    from typing import Any, TypeAlias
+
+    from starlette.requests import Request
+
+    from slamon.web.health import Health
+
+    Render: TypeAlias = Callable[[str, bool], tuple[bytes, str]]
+    """(Accept header, whether to gzip) to (body, content type)."""
+    Scope: TypeAlias = MutableMapping[str, Any]
+    App: TypeAlias = Callable[[Scope, Any, Any], Awaitable[None]]
+
+Answer = TypeVar("Answer")
+
+RENDER_WITHIN = 30.0
+"""Seconds; Prometheus itself gives up after 10 by default."""
+
+GUARDED = {
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'",
+}
+
+INDEX = """<!doctype html>
+<html lang="en">
+<title>slamon</title>
+<h1>slamon</h1>
+<p>Watches how long customers wait for an answer.</p>
+<ul>
+<li><a href="/metrics">/metrics</a>: what Prometheus scrapes
+<li><a href="/-/healthy">/-/healthy</a>: 200 while the deadlines are being watched
+<li><a href="/-/ready">/-/ready</a>: 200 once the store can be written and every channel was tried; else the reasons
+</ul>
+</html>
+"""
+
+log = structlog.get_logger(__name__)
+
+
+class Pages:
+    """Answers requests. What may wait for the store runs in threads of its own: scrapes never hold up health."""
+
+    def __init__(self, render: Render, health: Callable[[], Health]) -> None:
+        self._render = render
+        self._health = health
+        self._scrapes = ThreadPoolExecutor(2, thread_name_prefix="scrape")
+        self._checks = ThreadPoolExecutor(1, thread_name_prefix="health")
+
+    def app(self) -> App:
+        """The router as an ASGI application."""
+        routes = [
+            Route("/", _index),
+            Route("/metrics", self.metrics),
+            Route("/-/healthy", self.healthy),
+            Route("/-/ready", self.ready),
+        ]
+        return Router(routes, redirect_slashes=False)
+
+    def close(self) -> None:
+        """Take no more work; what runs is not waited for."""
+        self._scrapes.shutdown(wait=False, cancel_futures=True)
+        self._checks.shutdown(wait=False, cancel_futures=True)
+
+    async def metrics(self, request: Request) -> Response:
+        """Everything that is measured, as the client accepts it."""
+        zipped = "gzip" in request.headers.get("accept-encoding", "")
+        accept = request.headers.get("accept", "")
+        page = await _within(self._scrapes, lambda: self._render(accept, zipped))
+        if page is None:
+            return _plain(503, "the metrics could not be made; the log says why")
+        body, kind = page
+        coding = {"Content-Encoding": "gzip"} if zipped else {}
+        return Response(body, headers={**GUARDED, **coding, "Content-Type": kind, "Vary": "Accept, Accept-Encoding"})
+
+    async def healthy(self, _: Request) -> Response:
+        """Whether the process does its work; a supervisor may restart it if not."""
+        return await self._verdict("healthy", lambda health: health.healthy)
+
+    async def ready(self, _: Request) -> Response:
+        """Whether what it says can be relied on."""
+        return await self._verdict("ready", lambda health: health.ready)
+
+    async def _verdict(self, word: str, good: Callable[[Health], bool]) -> Response:
+        health = await _within(self._checks, self._health)
+        if health is None:
+            return _plain(503, f"not {word}: the check itself failed")
+        if good(health):
+            return _plain(200, word)
+        return _plain(503, "\n".join((f"not {word}", *health.reasons)))
+
+
+class KnownHosts:
+    """Refuses requests for any other host name, so that a page elsewhere cannot read this one by DNS rebinding."""
+
+    def __init__(self, app: App, hosts: frozenset[str]) -> None:
+        self._app = app
+        self._hosts = hosts
+
+    async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:  # noqa: ANN401 - ASGI's own untyped callables
+        """Answer 421, or let the request through."""
+        named = [value for name, value in scope["headers"] if name == b"host"]
+        known = len(named) == 1 and _name(named[0].decode("latin-1")) in self._hosts
+        app = (
+            self._app if known else _plain(421, "this host name is not served here; use the address slamon listens on")
+        )
+        await app(scope, receive, send)
+
+
+async def _within(pool: ThreadPoolExecutor, work: Callable[[], Answer]) -> Answer | None:
+    running = asyncio.get_running_loop().run_in_executor(pool, work)
+    try:
+        return await asyncio.wait_for(running, RENDER_WITHIN)
+    except Exception as error:  # noqa: BLE001 - a fault behind one page must not end in a traceback for its reader
+        log.warning("page_failed", kind=type(error).__name__, error=str(error))
+        return None
+
+
+async def _index(_: Request) -> Response:
+    return HTMLResponse(INDEX, headers=GUARDED)
+
+
+def _plain(status: int, text: str) -> PlainTextResponse:
+    return PlainTextResponse(text + "\n", status, headers=GUARDED)
+
+
+def _name(host: str) -> str:
+    name, _, port = host.rpartition(":")
+    return (name if name and port.isdigit() else host).lower()

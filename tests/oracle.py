@@ -1,0 +1,208 @@
+"""An independent reading of what slamon measures, to hold `slamon replay` against. Shares no code with slamon.
+
+Where slamon walks through a thread once and keeps who waits, this looks at each customer by itself: it lists the
+replies that reach the customer, cuts the customer's messages at them, and measures the pieces.
+"""
+
+import json
+import math
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from fractions import Fraction
+from typing import Any, TypeAlias
+
+HOUR = 3_600_000
+DAY = 24 * HOUR
+Post: TypeAlias = dict[str, Any]
+Places: TypeAlias = dict[str, int]
+
+OWN = {"brand", "automation", "staff"}
+
+
+def figures(lines: Iterable[str], first: int = HOUR, following: int = HOUR, at: int | None = None) -> dict[str, Any]:
+    """What `slamon replay --json` should print. Spans and instants in milliseconds."""
+    records = [parsed(json.loads(line)) for line in lines if line.strip()]
+    records = merged([r for r in records if at is None or r["t"] <= at])
+    if at is None:
+        at = max((r["t"] for r in records), default=0)
+    threads = by_thread(records)
+    rows = [row for (brand, _), posts in threads.items() for row in timers(brand, posts, first, following)]
+    people = {(key, r["author"] or branch(r, p)) for key, p in threads.items() for r in p if r["role"] == "customer"}
+    brands = sorted({brand for brand, _ in threads})
+    targets = ("first_response", "next_response")
+    return {
+        "messages": len(records),
+        "threads": len(threads),
+        "conversations": len(people),
+        "channels": {
+            b: {t: summary([r for r in rows if r["brand"] == b and r["target"] == t], at) for t in targets}
+            for b in brands
+        },
+        "total": {t: summary([r for r in rows if r["target"] == t], at) for t in targets},
+    }
+
+
+def parsed(raw: Post) -> Post:
+    stamp = datetime.fromisoformat(raw["created_at"])
+    text = raw.get("text") or ""
+    names = raw["mentions"] if raw.get("mentions") is not None else at_words(text)
+    return {
+        "id": raw["id"],
+        "brand": raw["brand"],
+        "thread": raw.get("conversation"),
+        "parent": raw.get("in_reply_to"),
+        "role": raw["role"],
+        "author": (raw["author"] or (raw["brand"] if raw["role"] in OWN else "")).lower(),
+        "t": round(Fraction(stamp.timestamp()).limit_denominator(1_000_000) * 1000),
+        "names": {name.lower().lstrip("@") for name in names},
+        "kind": raw.get("kind") or "mention",
+    }
+
+
+def at_words(text: str) -> list[str]:
+    """Each @name, read up to the first dot or dash and read with them; `me@acme.example` is no name."""
+    found = []
+    for start, sign in enumerate(text):
+        before = text[start - 1] if start else " "
+        if sign != "@" or word(before) or before == "@":
+            continue
+        end = start + 1
+        while end < len(text) and (word(text[end]) or text[end] in ".-"):
+            end += 1
+        whole = text[start + 1 : end].rstrip(".-")
+        if whole and whole[0] not in ".-":
+            found += [whole, whole.replace("-", ".").split(".")[0]]
+    return found
+
+
+def word(sign: str) -> bool:
+    return sign.isalnum() or sign == "_"
+
+
+def merged(records: list[Post]) -> list[Post]:
+    """A repeated id is an edit: the last text counts, at the earliest time."""
+    whole = {}
+    for record in records:
+        key = record["brand"], record["id"]
+        earliest = min(record["t"], whole.get(key, record)["t"])
+        whole[key] = {**record, "t": earliest}
+    return list(whole.values())
+
+
+def by_thread(records: list[Post]) -> dict[tuple[str, str], list[Post]]:
+    known = {(r["brand"], r["id"]): r for r in records}
+    threads = {}
+    for record in records:
+        name = record["thread"] or furthest(record, known)
+        threads.setdefault((record["brand"], name), []).append(record)
+    return threads
+
+
+def furthest(record: Post, known: dict[tuple[str, str], Post]) -> str:
+    seen = [record["id"]]
+    while True:
+        here = known.get((record["brand"], seen[-1]))
+        if here is None or here["parent"] is None:
+            return seen[-1]
+        if here["parent"] in seen:
+            return min(seen[seen.index(here["parent"]) :])
+        seen.append(here["parent"])
+
+
+def in_order(posts: list[Post]) -> list[Post]:
+    """created_at, parent before child, customer before brand, id (numeric ones by number).
+
+    A reply of ours that is stamped before what it answers stands behind it: it ends that wait, at once.
+    """
+    by_id = {p["id"]: p for p in posts}
+
+    def when(post: Post) -> int:
+        above = by_id.get(post["parent"])
+        return max(post["t"], when(above)) if above and post["role"] in OWN else post["t"]
+
+    def generations(post: Post) -> int:
+        above = by_id.get(post["parent"])
+        return 1 + generations(above) if above and when(above) == when(post) else 0
+
+    return sorted(posts, key=lambda p: (when(p), generations(p), p["role"] in OWN, number(p["id"])))
+
+
+def number(ident: str) -> tuple[int, int, str]:
+    return (0, int(ident), ident) if ident.isdecimal() else (1, 0, ident)
+
+
+def timers(brand: str, posts: list[Post], first: int, following: int) -> Iterator[Post]:
+    order = in_order([{**p, "author": p["author"] or f"anon:{branch(p, posts)}"} for p in posts])
+    place = {p["id"]: n for n, p in enumerate(order)}
+    reached = {p["id"]: reaches(p, order, place) for p in order if p["role"] == "brand"}
+    for customer in sorted({p["author"] for p in order if p["role"] == "customer"}):
+        for turn, start, end in waits(customer, order, place, reached):
+            target = "first_response" if turn == 1 else "next_response"
+            due = start + (first if turn == 1 else following)
+            yield {"brand": brand, "target": target, "start": start, "end": end, "due": due}
+
+
+def branch(post: Post, posts: list[Post]) -> str:
+    """The message directly under the thread's first one that `post` hangs on; a first message is its own branch."""
+    by_id = {p["id"]: p for p in posts}
+    path = [post]
+    while path[-1]["parent"] in by_id:
+        path.append(by_id[path[-1]["parent"]])
+    return path[-1 if len(path) == 1 or path[-1]["parent"] else -2]["id"]
+
+
+def reaches(reply: Post, order: list[Post], place: Places) -> set[str]:
+    """The customers whom a brand's message answers; looks at nothing later than it."""
+    by_id = {p["id"]: p for p in order}
+    customers = {p["author"] for p in order[: place[reply["id"]]] if p["role"] == "customer"}
+    named = customers & reply["names"]
+    up = by_id.get(reply["parent"])
+    while up is not None and up["role"] == "brand":
+        up = by_id.get(up["parent"])
+    if up is not None and up["role"] == "customer":
+        return named | {up["author"]}
+    return named or (customers if len(customers) == 1 else set())
+
+
+def waits(
+    customer: str, order: list[Post], place: Places, reached: dict[str, set[str]]
+) -> Iterator[tuple[int, int, int | None]]:
+    """(turn, start, end or None) of each wait of one customer."""
+    written = [p for p in order if p["role"] == "customer" and p["author"] == customer]
+    cuts = [(place[i], order[place[i]]["t"]) for i, whom in reached.items() if customer in whom]
+    turn, closed_at = 0, -1
+    while fresh := [p for p in written if place[p["id"]] > closed_at]:
+        start = fresh[0]
+        turn = 1 if silent_before(start, order, place) else turn + 1
+        later = [(by, max(t, start["t"])) for by, t in cuts if by > place[start["id"]]]
+        closed_at, end = min(later, default=(len(order), None))
+        yield turn, start["t"], end
+
+
+def silent_before(start: Post, order: list[Post], place: Places) -> bool:
+    """Whether this direct message comes after a day without a word by the customer or the brand."""
+    if start["kind"] != "direct_message":
+        return False
+    words = [p["t"] for p in order[: place[start["id"]]] if p["role"] in {"customer", "brand"}]
+    return not words or start["t"] - max(words) >= DAY
+
+
+def summary(rows: list[Post], at: int) -> Post:
+    done = sorted(r["end"] - r["start"] for r in rows if r["end"] is not None)
+    met = sum(r["end"] is not None and r["end"] <= r["due"] for r in rows)
+    late = sum(r["end"] is None and at > r["due"] for r in rows)
+    judged = len(done) + late
+    return {
+        "count": len(rows),
+        "met": met,
+        "missed": len(done) - met,
+        "open": len(rows) - len(done),
+        "cancelled": 0,
+        "answered_within_target": met / judged if judged else None,
+        **{f"p{p}": seconds(done[math.ceil(len(done) * p / 100) - 1]) if done else None for p in (50, 90, 99)},
+        "max": seconds(done[-1]) if done else None,
+    }
+
+
+def seconds(millis: int) -> int | float:
+    return millis // 1000 if millis % 1000 == 0 else millis / 1000
