@@ -65,7 +65,9 @@ def _facts(reading: Reading, facts: Callable[[Config], Mapping[str, ChannelFacts
 def promise(policy: Policy, default_audience: str | None) -> str:
     """A policy in words: `vip (kind: review): first answer within 15 minutes, around the clock; told at 50% (desk)`."""
     conditions = f" ({', '.join(condition.words for condition in policy.conditions)})" if policy.conditions else ""
-    return f"{policy.name}{conditions}: {_targets(policy)}; {_told(policy.stages, default_audience)}"
+    measured = any(span is not None for span in policy.targets.values())
+    told = _told(policy.stages if measured else (), default_audience)
+    return f"{policy.name}{conditions}: {_targets(policy)}; {told}"
 
 
 def _targets(policy: Policy) -> str:

@@ -213,7 +213,6 @@ class Dispatcher:
             version = outbox.wanted(tx, living)
         outcome, code = "sent", ""
         try:
-            self.paces.took(living.destination)
             if wait:
                 self.notifier.edit(Receipt(living.place, living.ts), self._alert(wait, None))
             with self.store.write() as tx:

@@ -73,7 +73,7 @@ class Redactor:
         """From now on `secret` is starred wherever it stands, also percent-encoded or as JSON writes it."""
         if len(secret) < LEAST_SECRET or secret in self._secrets:
             return
-        self._secrets |= {secret, quote(secret, safe=""), jsonlib.dumps(secret)[1:-1]}
+        self._secrets |= {secret, quote(secret, safe="", errors="surrogatepass"), jsonlib.dumps(secret)[1:-1]}
         longest_first = sorted(self._secrets, key=len, reverse=True)
         self._known = re.compile("|".join(map(re.escape, longest_first)))
 

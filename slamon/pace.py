@@ -9,8 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 PER_SECOND = 1.0
-"""Slack's rule for one channel; short bursts above it are allowed."""
-BURST = 100.0
+"""Slack's rule for new messages in one channel; bursts above it are allowed, and edits do not count."""
+BURST = 300.0
 """More than a team can read at once; whoever minds earlier says so with a 429, and is obeyed."""
 
 

@@ -42,7 +42,7 @@ PREDICATES = ("is ", "has ", "should ", "needs ", "would ")
 class Keys(BaseModel):
     """A mapping in a file that admins edit: only its keys may stand there."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
     later: ClassVar[Mapping[str, str]] = {}
     """Keys that are known and not supported yet, with what to write meanwhile."""
 

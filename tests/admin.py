@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from slamon.config import Config, ConnectorInfo
 from slamon.model import MINUTE, SECOND, Kind
 from slamon.rules import ChannelFacts
-from slamon.secret import Secret
+from slamon.secret import Secret  # noqa: TC001 - pydantic evaluates annotations
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,7 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from slamon.connectors import found
-from slamon.model import DAY, MINUTE
+from slamon.model import DAY, MINUTE, storable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -108,6 +108,7 @@ class Reader:
 
     def keep(self, page: Page) -> None:
         for message in page.messages:
+            check_storable(message)
             self.messages[message.id] = message
             if message.gone_at is not None:
                 self.gone[message.id] = message.gone_at
@@ -115,6 +116,17 @@ class Reader:
 
     def close(self) -> None:
         self.connector.close()
+
+
+def check_storable(message: Message) -> None:
+    """Every part has the type that the model says: no database would take another."""
+    author = message.author
+    texts: tuple[str, ...] = (message.id, message.thread, message.text, message.language, message.permalink)
+    texts += (author.id, author.handle, author.name, author.verified, *message.mentions, *message.carried)
+    links = (message.in_reply_to, message.in_reply_to_author, message.quotes_author, message.opens_with)
+    assert all(isinstance(text, str) and storable(text) for text in (*texts, *message.aliases))
+    assert all(link is None or (isinstance(link, str) and link and storable(link)) for link in links)
+    assert all(number is None or type(number) is int for number in (message.reach, author.followers))
 
 
 def all_messages(pages: Iterable[Page]) -> list[Message]:

@@ -8,13 +8,32 @@ import json
 import math
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from fractions import Fraction
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias, TypedDict
 
 HOUR = 3_600_000
 DAY = 24 * HOUR
-Post: TypeAlias = dict[str, Any]
 Places: TypeAlias = dict[str, int]
+
+
+class Post(TypedDict):
+    id: str
+    brand: str
+    thread: str | None
+    parent: str
+    role: str
+    author: str
+    t: int
+    names: set[str]
+    kind: str
+
+
+class Timer(NamedTuple):
+    brand: str
+    target: str
+    start: int
+    end: int | None
+    due: int
+
 
 OWN = {"brand", "automation", "staff"}
 
@@ -35,14 +54,13 @@ def figures(lines: Iterable[str], first: int = HOUR, following: int = HOUR, at: 
         "threads": len(threads),
         "conversations": len(people),
         "channels": {
-            b: {t: summary([r for r in rows if r["brand"] == b and r["target"] == t], at) for t in targets}
-            for b in brands
+            b: {t: summary([r for r in rows if r.brand == b and r.target == t], at) for t in targets} for b in brands
         },
-        "total": {t: summary([r for r in rows if r["target"] == t], at) for t in targets},
+        "total": {t: summary([r for r in rows if r.target == t], at) for t in targets},
     }
 
 
-def parsed(raw: Post) -> Post:
+def parsed(raw: dict[str, Any]) -> Post:
     stamp = datetime.fromisoformat(raw["created_at"])
     text = raw.get("text") or ""
     names = raw["mentions"] if raw.get("mentions") is not None else at_words(text)
@@ -50,10 +68,10 @@ def parsed(raw: Post) -> Post:
         "id": raw["id"],
         "brand": raw["brand"],
         "thread": raw.get("conversation"),
-        "parent": raw.get("in_reply_to"),
+        "parent": raw.get("in_reply_to") or "",
         "role": raw["role"],
         "author": (raw["author"] or (raw["brand"] if raw["role"] in OWN else "")).lower(),
-        "t": round(Fraction(stamp.timestamp()).limit_denominator(1_000_000) * 1000),
+        "t": round(stamp.timestamp() * 1000),
         "names": {name.lower().lstrip("@") for name in names},
         "kind": raw.get("kind") or "mention",
     }
@@ -81,7 +99,7 @@ def word(sign: str) -> bool:
 
 def merged(records: list[Post]) -> list[Post]:
     """A repeated id is an edit: the last text counts, at the earliest time."""
-    whole = {}
+    whole: dict[tuple[str, str], Post] = {}
     for record in records:
         key = record["brand"], record["id"]
         earliest = min(record["t"], whole.get(key, record)["t"])
@@ -91,7 +109,7 @@ def merged(records: list[Post]) -> list[Post]:
 
 def by_thread(records: list[Post]) -> dict[tuple[str, str], list[Post]]:
     known = {(r["brand"], r["id"]): r for r in records}
-    threads = {}
+    threads: dict[tuple[str, str], list[Post]] = {}
     for record in records:
         name = record["thread"] or furthest(record, known)
         threads.setdefault((record["brand"], name), []).append(record)
@@ -99,10 +117,10 @@ def by_thread(records: list[Post]) -> dict[tuple[str, str], list[Post]]:
 
 
 def furthest(record: Post, known: dict[tuple[str, str], Post]) -> str:
-    seen = [record["id"]]
+    seen: list[str] = [record["id"]]
     while True:
         here = known.get((record["brand"], seen[-1]))
-        if here is None or here["parent"] is None:
+        if here is None or not here["parent"]:
             return seen[-1]
         if here["parent"] in seen:
             return min(seen[seen.index(here["parent"]) :])
@@ -131,7 +149,7 @@ def number(ident: str) -> tuple[int, int, str]:
     return (0, int(ident), ident) if ident.isdecimal() else (1, 0, ident)
 
 
-def timers(brand: str, posts: list[Post], first: int, following: int) -> Iterator[Post]:
+def timers(brand: str, posts: list[Post], first: int, following: int) -> Iterator[Timer]:
     order = in_order([{**p, "author": p["author"] or f"anon:{branch(p, posts)}"} for p in posts])
     place = {p["id"]: n for n, p in enumerate(order)}
     reached = {p["id"]: reaches(p, order, place) for p in order if p["role"] == "brand"}
@@ -139,7 +157,7 @@ def timers(brand: str, posts: list[Post], first: int, following: int) -> Iterato
         for turn, start, end in waits(customer, order, place, reached):
             target = "first_response" if turn == 1 else "next_response"
             due = start + (first if turn == 1 else following)
-            yield {"brand": brand, "target": target, "start": start, "end": end, "due": due}
+            yield Timer(brand, target, start, end, due)
 
 
 def branch(post: Post, posts: list[Post]) -> str:
@@ -187,10 +205,10 @@ def silent_before(start: Post, order: list[Post], place: Places) -> bool:
     return not words or start["t"] - max(words) >= DAY
 
 
-def summary(rows: list[Post], at: int) -> Post:
-    done = sorted(r["end"] - r["start"] for r in rows if r["end"] is not None)
-    met = sum(r["end"] is not None and r["end"] <= r["due"] for r in rows)
-    late = sum(r["end"] is None and at > r["due"] for r in rows)
+def summary(rows: list[Timer], at: int) -> dict[str, int | float | None]:
+    done = sorted(r.end - r.start for r in rows if r.end is not None)
+    met = sum(r.end is not None and r.end <= r.due for r in rows)
+    late = sum(r.end is None and at > r.due for r in rows)
     judged = len(done) + late
     return {
         "count": len(rows),

@@ -57,15 +57,17 @@ def daily(begin: int, end: int, zone: ZoneInfo = BERLIN) -> Weekly:
         ((9, 17), "2026-11-21T12:00", HOUR, "2026-11-23T10:00"),
     ],
 )
-def test_a_weekend_is_skipped_and_a_closing_edge_is_kept(hours: tuple[int, int], start: str, span: int, due: str):
+def test_a_weekend_is_skipped_and_a_closing_edge_is_kept(
+    hours: tuple[int, int], start: str, span: int, due: str
+) -> None:
     assert office(*hours).add(at(start), span) == at(due)
 
 
-def test_a_millisecond_past_the_closing_edge_is_monday():
+def test_a_millisecond_past_the_closing_edge_is_monday() -> None:
     assert office(9, 17).add(at("2026-11-20T16:45"), 15 * MINUTE + 1) == at("2026-11-23T09:00") + 1
 
 
-def test_windows_are_half_open():
+def test_windows_are_half_open() -> None:
     calendar = office(9, 17)
 
     assert calendar.open_between(at("2026-11-20T08:59"), at("2026-11-20T09:00")) == 0
@@ -73,7 +75,7 @@ def test_windows_are_half_open():
     assert calendar.open_between(at("2026-11-20T17:00") - 1, at("2026-11-20T18:00")) == 1
 
 
-def test_several_windows_a_day_count_one_after_the_other():
+def test_several_windows_a_day_count_one_after_the_other() -> None:
     calendar = Weekly("support", BERLIN, [(4, 480, 750), (4, 780, 1200), (5, 600, 960)])
 
     assert calendar.add(at("2026-11-20T12:00"), HOUR) == at("2026-11-20T13:30")
@@ -83,21 +85,21 @@ def test_several_windows_a_day_count_one_after_the_other():
 # ---- daylight saving
 
 
-def test_a_night_in_which_an_hour_is_skipped_is_an_hour_short():
+def test_a_night_in_which_an_hour_is_skipped_is_an_hour_short() -> None:
     night = daily(0, 360)
 
     assert night.open_between(at("2026-03-29T00:00"), at("2026-03-29T12:00")) == 5 * HOUR
     assert night.add(at("2026-03-29T00:00"), 3 * HOUR) == at("2026-03-29T04:00")
 
 
-def test_a_night_in_which_an_hour_is_repeated_is_an_hour_longer():
+def test_a_night_in_which_an_hour_is_repeated_is_an_hour_longer() -> None:
     night = daily(0, 360)
 
     assert night.open_between(at("2026-10-25T00:00"), at("2026-10-25T12:00")) == 7 * HOUR
     assert night.add(at("2026-10-25T00:00"), 3 * HOUR) == at("2026-10-25T02:00", fold=1)
 
 
-def test_an_edge_that_does_not_exist_is_the_jump():
+def test_an_edge_that_does_not_exist_is_the_jump() -> None:
     jump = at("2026-03-29T03:00")
 
     opens_in_gap, closes_in_gap = daily(150, 360), daily(0, 150)
@@ -107,14 +109,14 @@ def test_an_edge_that_does_not_exist_is_the_jump():
     assert closes_in_gap.open_between(at("2026-03-29T00:00"), at("2026-03-29T12:00")) == 2 * HOUR
 
 
-def test_a_window_that_lies_in_the_skipped_hour_is_not_there_that_day():
+def test_a_window_that_lies_in_the_skipped_hour_is_not_there_that_day() -> None:
     calendar = daily(135, 165)
 
     assert calendar.open_between(at("2026-03-29T00:00"), at("2026-03-30T00:00")) == 0
     assert calendar.add(at("2026-03-29T00:00"), MINUTE) == at("2026-03-30T02:16")
 
 
-def test_an_edge_that_exists_twice_opens_at_the_first_and_closes_at_the_second():
+def test_an_edge_that_exists_twice_opens_at_the_first_and_closes_at_the_second() -> None:
     first, second = at("2026-10-25T02:30"), at("2026-10-25T02:30", fold=1)
 
     assert second - first == HOUR
@@ -122,20 +124,20 @@ def test_an_edge_that_exists_twice_opens_at_the_first_and_closes_at_the_second()
     assert daily(0, 150).add(at("2026-10-25T00:00"), 3 * HOUR + 30 * MINUTE) == second
 
 
-def test_time_that_two_windows_share_through_a_repeated_hour_counts_once():
+def test_time_that_two_windows_share_through_a_repeated_hour_counts_once() -> None:
     calendar = Weekly("split", BERLIN, [(6, 0, 150), (6, 150, 360)])
 
     assert calendar.open_between(at("2026-10-25T00:00"), at("2026-10-25T06:00")) == 7 * HOUR
 
 
-def test_a_midnight_that_exists_twice_counts_once():
+def test_a_midnight_that_exists_twice_counts_once() -> None:
     havana = ZoneInfo("America/Havana")  # on 1 November 2026 it is 00:00 to 01:00 twice
     calendar = daily(0, 1440, havana)
 
     assert calendar.open_between(at("2026-10-31T12:00", havana), at("2026-11-02T12:00", havana)) == 49 * HOUR
 
 
-def test_a_day_that_the_date_line_took_away_is_not_counted():
+def test_a_day_that_the_date_line_took_away_is_not_counted() -> None:
     apia = ZoneInfo("Pacific/Apia")  # 30 December 2011 did not take place
 
     counted = daily(540, 1020, apia).open_between(at("2011-12-29T00:00", apia), at("2012-01-01T00:00", apia))
@@ -208,7 +210,9 @@ def transitions_of(zone: str) -> list[int]:
 
 @settings(deadline=None, max_examples=60)
 @given(near_a_change(), WINDOWS, st.integers(0, 2 * DAY))
-def test_open_time_equals_a_walk_minute_by_minute(moment: tuple[str, int], windows: list[tuple[int, int, int]], span: int):
+def test_open_time_equals_a_walk_minute_by_minute(
+    moment: tuple[str, int], windows: list[tuple[int, int, int]], span: int
+) -> None:
     zone, start = moment
     calendar = Weekly("any", ZoneInfo(zone), windows)
 
@@ -220,7 +224,7 @@ def test_open_time_equals_a_walk_minute_by_minute(moment: tuple[str, int], windo
 
 @settings(deadline=None)
 @given(st.sampled_from(ZONES), WINDOWS, INSTANTS, st.integers(1, 60 * DAY))
-def test_add_then_measure_is_identity(zone: str, windows: list[tuple[int, int, int]], start: int, span: int):
+def test_add_then_measure_is_identity(zone: str, windows: list[tuple[int, int, int]], start: int, span: int) -> None:
     calendar = Weekly("any", ZoneInfo(zone), windows)
     due = calendar.add(start, span)
 
@@ -230,7 +234,9 @@ def test_add_then_measure_is_identity(zone: str, windows: list[tuple[int, int, i
 
 @settings(deadline=None)
 @given(st.sampled_from(ZONES), WINDOWS, INSTANTS, st.integers(1, 60 * DAY))
-def test_going_back_then_measuring_is_identity(zone: str, windows: list[tuple[int, int, int]], end: int, span: int):
+def test_going_back_then_measuring_is_identity(
+    zone: str, windows: list[tuple[int, int, int]], end: int, span: int
+) -> None:
     calendar = Weekly("any", ZoneInfo(zone), windows)
     start = calendar.add(end, -span)
 
@@ -240,7 +246,7 @@ def test_going_back_then_measuring_is_identity(zone: str, windows: list[tuple[in
 
 @settings(deadline=None)
 @given(WINDOWS, st.lists(INSTANTS, min_size=3, max_size=3).map(sorted))
-def test_open_time_adds_up(windows: list[tuple[int, int, int]], instants: list[int]):
+def test_open_time_adds_up(windows: list[tuple[int, int, int]], instants: list[int]) -> None:
     a, b, c = instants
     calendar = Weekly("any", BERLIN, windows)
 
@@ -248,37 +254,37 @@ def test_open_time_adds_up(windows: list[tuple[int, int, int]], instants: list[i
 
 
 @given(INSTANTS)
-def test_nothing_added_is_the_start_itself_open_or_not(start: int):
+def test_nothing_added_is_the_start_itself_open_or_not(start: int) -> None:
     assert office(9, 17).add(start, 0) == start
 
 
 @given(INSTANTS, st.integers(0, DAY))
-def test_nothing_passes_backwards(start: int, span: int):
+def test_nothing_passes_backwards(start: int, span: int) -> None:
     assert office(9, 17).open_between(start, start - span) == 0
 
 
 @settings(deadline=None)
 @given(INSTANTS, st.integers(-10 * DAY, 10 * DAY))
-def test_a_calendar_that_never_closes_is_always(start: int, span: int):
+def test_a_calendar_that_never_closes_is_always(start: int, span: int) -> None:
     assert daily(0, 1440).add(start, span) == ALWAYS.add(start, span)
 
 
 @pytest.mark.parametrize("start", [-(10**15), 0, MAX_INSTANT, 10**20])
 @pytest.mark.parametrize("span", [1, HOUR, 10**13, -1, -(10**13)])
-def test_the_far_past_and_future_count_around_the_clock_and_never_raise(start: int, span: int):
+def test_the_far_past_and_future_count_around_the_clock_and_never_raise(start: int, span: int) -> None:
     calendar = office(9, 17)
     other = calendar.add(start, span)
 
     assert calendar.open_between(min(start, other), max(start, other)) == abs(span)
 
 
-def test_a_target_longer_than_the_table_grows_it():
+def test_a_target_longer_than_the_table_grows_it() -> None:
     calendar = Weekly("an hour a week", BERLIN, [(0, 540, 600)])
 
     assert calendar.add(at("2026-11-23T08:00"), 520 * HOUR) == at("2036-11-03T10:00")
 
 
-def test_answers_do_not_depend_on_what_was_asked_before():
+def test_answers_do_not_depend_on_what_was_asked_before() -> None:
     asked = office(9, 17)
     instants = [at(f"{year}-06-15T16:30") for year in (2026, 1990, 2060, 2025, 2090, 1971)]
     answers = [asked.add(instant, HOUR) for instant in instants]
@@ -286,7 +292,7 @@ def test_answers_do_not_depend_on_what_was_asked_before():
     assert answers == [office(9, 17).add(instant, HOUR) for instant in instants]
 
 
-def test_threads_that_make_the_table_grow_at_once_agree():
+def test_threads_that_make_the_table_grow_at_once_agree() -> None:
     calendar = office(9, 17)
     instants = [at(f"{year}-06-15T16:30") for year in range(1980, 2060)]
     with ThreadPoolExecutor(8) as pool:
@@ -296,12 +302,12 @@ def test_threads_that_make_the_table_grow_at_once_agree():
 
 
 @pytest.mark.parametrize("windows", [[], [(7, 0, 60)], [(0, 60, 60)], [(0, 120, 60)], [(0, -1, 60)], [(0, 0, 1441)]])
-def test_windows_that_cannot_be_are_refused(windows: list[tuple[int, int, int]]):
+def test_windows_that_cannot_be_are_refused(windows: list[tuple[int, int, int]]) -> None:
     with pytest.raises(ValueError, match="windows must open before they close"):
         Weekly("none", BERLIN, windows)
 
 
-def test_a_calendar_knows_whether_it_ever_closes():
+def test_a_calendar_knows_whether_it_ever_closes() -> None:
     assert office(9, 17).closes
     assert daily(0, 1439).closes
     assert not daily(0, 1440).closes

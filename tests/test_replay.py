@@ -1,11 +1,12 @@
 """`slamon replay`: what it counts, what it prints, and how it says no."""
 
+from __future__ import annotations
+
 import json
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pytest
 
@@ -16,6 +17,9 @@ from slamon.errors import FaultsError, UsageError
 from slamon.model import HOUR, Target
 from slamon.replay import Figures, replay
 from slamon.sla.policy import ChannelRules, Policy, RuleSet
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 ONE_HOUR = RuleSet("test")
 
@@ -135,15 +139,8 @@ class TestCounting:
 
     def test_an_empty_file_counts_nothing_and_divides_by_nothing(self, history: History) -> None:
         result = replay(history(), ONE_HOUR).as_json()
-        none: dict[str, int | None] = {
-            "count": 0,
-            "met": 0,
-            "missed": 0,
-            "open": 0,
-            "cancelled": 0,
-            "answered_within_target": None,
-        }
-        none |= {"p50": None, "p90": None, "p99": None, "max": None}
+        none: dict[str, int | None] = dict.fromkeys(("count", "met", "missed", "open", "cancelled"), 0)
+        none |= {"answered_within_target": None, "p50": None, "p90": None, "p99": None, "max": None}
         assert result == {
             "messages": 0,
             "threads": 0,
@@ -254,6 +251,14 @@ class TestTheCommand:
         assert done.exit_code == 2
         assert message in done.stderr
         assert done.stdout == ""
+
+
+def test_the_example_of_the_manual_prints_what_the_manual_shows(tmp_path: Path) -> None:
+    manual = Path(__file__).parents[1].joinpath("docs", "replay.md").read_text(encoding="utf-8")
+    path = tmp_path / "history.jsonl"
+    path.write_text(manual.split("```json\n")[1].split("```")[0], encoding="utf-8")
+    for shown in table(replay(path, ONE_HOUR)).splitlines()[:2]:
+        assert f"\n    {shown}\n" in manual
 
 
 def test_spans_in_the_table_have_two_units(history: History) -> None:

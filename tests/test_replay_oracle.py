@@ -24,7 +24,7 @@ START = instant("2026-03-28T00:00:00Z")
 NEAR = [0, 1, 1, 2, 999, 1_000, HOUR - 1, HOUR, HOUR + 1]
 FAR = [DAY - HOUR, DAY, DAY + 1, DAY + HOUR, 2 * DAY + HOUR]
 MOMENTS = st.sampled_from([*NEAR, *FAR])
-CUSTOMERS = ["Ann", "bob.b", "eve_3", None]
+CUSTOMERS: list[str | None] = ["Ann", "bob.b", "eve_3", None]
 NAMES = ["Ann", "ANN", "bob.b", "Bob.B", "eve_3", "stranger"]
 ROLES = ["customer"] * 4 + ["brand"] * 4 + ["automation", "staff", "bystander"]
 
@@ -47,15 +47,12 @@ def texts(draw: Draw) -> str:
 def messages(draw: Draw, name: str, number: int, customers: list[str | None], above: list[str]) -> Line:
     """One message that replies to one of those `above`, at a time that knows nothing of it."""
     role = draw(st.sampled_from(ROLES))
-    authors: dict[str, st.SearchStrategy[str | None]] = {
-        "customer": st.sampled_from(customers),
-        "brand": st.sampled_from(["Acme", None]),
-    }
-    line = {
+    authors: dict[str, list[str | None]] = {"customer": customers, "brand": ["Acme", None]}
+    line: Line = {
         "id": draw(st.sampled_from([f"{name}{number}", f"{ord(name)}{20 - number}", f"{ord(name)}{number}"])),
         "brand": "acme",
         "role": role,
-        "author": draw(authors.get(role, st.just("helper"))),
+        "author": draw(st.sampled_from(authors.get(role, ["helper"]))),
         "created_at": stamp(draw(MOMENTS)),
         "text": draw(texts()),
         "in_reply_to": draw(st.sampled_from([*above, *above, *above, None, f"unseen-{name}"])),
@@ -72,7 +69,7 @@ def threads(draw: Draw, name: str) -> list[Line]:
     customers = CUSTOMERS[: 1 if private else draw(st.integers(1, 4))]
     lines: list[Line] = []
     for number in range(draw(st.integers(1, 8))):
-        above = list(dict.fromkeys(line["id"] for line in lines))
+        above = [line["id"] for line in lines]
         line = draw(messages(name, number, customers, above))
         if line["id"] in above:
             continue

@@ -232,7 +232,7 @@ class TestDiscretion:
 
 @contextmanager
 def dripping() -> Iterator[str]:
-    """A server that sends a byte of its answer now and then, for ever, until the client is gone."""
+    """A server that sends a byte of its answer now and then, until the client is gone."""
     done = threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
@@ -240,7 +240,9 @@ def dripping() -> Iterator[str]:
             with listener.accept()[0] as connection:
                 connection.recv(65_536)
                 connection.sendall(b"HTTP/1.1 200 OK\r\nX-Slow: ")
-                while not done.wait(0.02):
+                for _ in range(100):
+                    if done.wait(0.02):
+                        return
                     try:
                         connection.sendall(b"a")
                     except OSError:

@@ -45,7 +45,7 @@ class TestPlaces:
             ("#desk", "C00000001"),
             ("#Oncall", "C00000002"),
             ("@social-oncall", "S0SOCIAL"),
-            ("lead@acme.example", "D0LEAD"),
+            ("lead@acme.example", "U0LEAD"),
             ("C0123ABC", "C0123ABC"),
             ("D0123ABC", "D0123ABC"),
             ("S0SOCIAL", "S0SOCIAL"),
@@ -76,7 +76,6 @@ class TestPlaces:
             ("#desk", "channels:read"),
             ("@social-oncall", "usergroups:read"),
             ("lead@acme.example", "users:read.email"),
-            ("lead@acme.example", "im:write"),
         ],
     )
     def test_a_missing_scope_is_named_and_costs_only_that_destination(
@@ -123,10 +122,27 @@ class TestSending:
         reply = slack.messages[1]
         assert (parent.ts, broadcast, receipt.ts) == (reply.thread_ts, reply.broadcast, reply.ts)
 
-    def test_a_person_is_written_to_directly(self, slack: PretendSlack, notifier: Slack) -> None:
+    def test_a_person_is_written_to_directly_and_found_there(self, slack: PretendSlack, notifier: Slack) -> None:
         place = notifier.resolve("lead@acme.example")
-        assert place == notifier.post(place, WAITING, "i").place
-        assert slack.messages[0].channel == place
+        receipt = notifier.post(place, WAITING, "i")
+        assert (receipt.place, "D0LEAD") == ("D0LEAD", slack.messages[0].channel)
+        notifier.edit(receipt, IN_TIME)
+        assert receipt == find(notifier, place, "i")
+        assert slack.calls("conversations.open") == 1
+
+    def test_a_scope_that_only_direct_messages_need_costs_only_those(
+        self, slack: PretendSlack, notifier: Slack, desk: str
+    ) -> None:
+        slack.methods.scopes.discard("im:write")
+        with fails(Outcome.BAD_PLACE, "missing_scope"):
+            notifier.post("U0LEAD", WAITING, "i")
+        assert notifier.post(desk, WAITING, "i").place == desk
+
+    def test_a_person_can_be_mentioned_by_the_id_of_their_address(
+        self, slack: PretendSlack, notifier: Slack, desk: str
+    ) -> None:
+        notifier.post(desk, replace(BREACHED, mention=notifier.resolve("lead@acme.example")), "i")
+        assert slack.messages[0].text.startswith("<@U0LEAD> ")
 
     @pytest.mark.parametrize("text", NASTY)
     def test_slack_takes_whatever_a_stranger_wrote(

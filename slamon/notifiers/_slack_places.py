@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from slamon.notifiers.base import Outcome, SendError
@@ -26,7 +27,7 @@ class Call(Protocol):
 
 
 def resolve(destination: str, call: Call, pages: Pages) -> str:
-    """The id of `#channel`, `@group` or `name@company`; ids pass through.
+    """The id of `#channel`, `@group` or `name@company` (a user id, good for a mention too); ids pass through.
 
     :raises SendError: `BAD_PLACE` when there is no such place.
     """
@@ -37,9 +38,19 @@ def resolve(destination: str, call: Call, pages: Pages) -> str:
     if destination.startswith("@"):
         return _group(destination[1:], call)
     if "@" in destination:
-        user = call("users.lookupByEmail", {"email": destination})["user"]["id"]
-        return str(call("conversations.open", {"users": user})["channel"]["id"])
+        return str(call("users.lookupByEmail", {"email": destination})["user"]["id"])
     raise SendError(Outcome.BAD_PLACE, f"{destination!r} is no #channel, no @group, no e-mail address and no id")
+
+
+@contextmanager
+def only_this(place: str) -> Iterator[None]:
+    """Make a missing scope the fault of `place`: the token still serves every other one, so nothing may be paused."""
+    try:
+        yield
+    except SendError as error:
+        if error.code != "missing_scope":
+            raise
+        raise SendError(Outcome.BAD_PLACE, f"{place}: {error}", code=error.code) from None
 
 
 def _channel(name: str, pages: Pages) -> str:

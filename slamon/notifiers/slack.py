@@ -15,7 +15,7 @@ from slack_sdk.errors import SlackApiError
 from slamon.model import DAY, SECOND
 from slamon.notifiers._slack_blocks import Rendered, render, render_reply
 from slamon.notifiers._slack_errors import lost, not_sent, refused
-from slamon.notifiers._slack_places import resolve
+from slamon.notifiers._slack_places import only_this, resolve
 from slamon.notifiers._slack_wire import NeverSentError, perform
 from slamon.notifiers.base import Notifier, Outcome, Receipt, SendError
 
@@ -47,23 +47,19 @@ class Slack(Notifier):
         self._zone = ZoneInfo(timezone)
         self._client = _Client(token, api_url, timeout)
         self._bot_id = ""
+        self._directs: dict[str, str] = {}
 
     def resolve(self, destination: str) -> str:
         """The id of a destination as written in YAML; ids pass through.
 
         :raises SendError: `BAD_PLACE` when there is no such place, or when the scope to look for it is missing.
         """
-        try:
+        with only_this(destination):
             return resolve(destination.strip(), self._call, self._pages)
-        except SendError as error:
-            if error.code != "missing_scope":
-                raise
-            # The token can still serve every other destination: only this one is lost.
-            raise SendError(Outcome.BAD_PLACE, f"{destination}: {error}", code=error.code) from None
 
     def post(self, place: str, alert: Alert, intent: str, *, plain: bool = False) -> Receipt:
         """Open the living message of a wait; `plain` sends one line of text without blocks."""
-        return self._post(place, render(alert, self._zone, plain=plain), _metadata(alert, intent))
+        return self._post(self._direct(place), render(alert, self._zone, plain=plain), _metadata(alert, intent))
 
     def reply(self, parent: Receipt, alert: Alert, intent: str, *, broadcast: bool) -> Receipt:
         """Say a later stage in the thread; in one plain line where Slack refuses the rich form."""
@@ -90,7 +86,7 @@ class Slack(Notifier):
         Without `since`, a day back from Slack's clock.
         """
         bot = self._bot()
-        where: Data = {"channel": place, "include_all_metadata": True, "inclusive": True, "limit": PAGE}
+        where: Data = {"channel": self._direct(place), "include_all_metadata": True, "inclusive": True, "limit": PAGE}
         where["oldest"] = _ts((self.server_time() or 0) - DAY if since is None else since)
         method = "conversations.history"
         if parent is not None:
@@ -103,6 +99,15 @@ class Slack(Notifier):
     def server_time(self) -> Instant | None:
         """Slack's clock as its newest Date header told it; `None` before the first answer."""
         return self._client.server_time
+
+    def _direct(self, place: str) -> str:
+        """A person's direct message for a user id: history and edits know only the former."""
+        if not place.startswith(("U", "W")):
+            return place
+        if place not in self._directs:
+            with only_this(place):
+                self._directs[place] = str(self._call("conversations.open", {"users": place})["channel"]["id"])
+        return self._directs[place]
 
     def _bot(self) -> str:
         if not self._bot_id:

@@ -19,6 +19,7 @@ _SEPARATOR = "\n"
 """Author ids hold no line break on any platform."""
 
 COLUMNS = tuple(message.c)
+NAMES = tuple(column.name for column in COLUMNS)
 
 
 def flags(said: Message) -> int:
@@ -29,41 +30,41 @@ def flags(said: Message) -> int:
     return total
 
 
-def to_row(channel: int, said: Message, wait: int | None) -> dict[str, Any]:
-    """The row of a message."""
+def to_row(channel: int, said: Message, wait: int | None) -> tuple[Any, ...]:
+    """The row of a message, in the order of `NAMES`."""
     author = said.author
-    return {
-        "channel": channel,
-        "id": said.id,
-        "thread": said.thread,
-        "in_reply_to": said.in_reply_to,
-        "in_reply_to_author": said.in_reply_to_author,
-        "quotes_author": said.quotes_author,
-        "author": author.id,
-        "handle": author.handle,
-        "name": author.name,
-        "followers": author.followers,
-        "verified": author.verified,
-        "side": said.side.value,
-        "role": said.role.value if said.role else None,
-        "kind": said.kind.value,
-        "text": said.text,
-        "mentions": _SEPARATOR.join(said.mentions),
-        "carried": _SEPARATOR.join(said.carried),
-        "opens_with": said.opens_with,
-        "language": said.language,
-        "reach": said.reach,
-        "permalink": said.permalink,
-        "flags": flags(said),
-        "created_at": said.created_at,
-        "edited_at": said.edited_at,
-        "gone_at": said.gone_at,
-        "surfaced_at": said.surfaced_at,
-        "wait": wait,
-    }
+    return (
+        channel,
+        said.id,
+        said.thread,
+        said.in_reply_to,
+        said.in_reply_to_author,
+        said.quotes_author,
+        author.id,
+        author.handle,
+        author.name,
+        author.followers,
+        author.verified,
+        said.side.value,
+        said.role.value if said.role else None,
+        said.kind.value,
+        said.text,
+        _SEPARATOR.join(said.mentions),
+        _SEPARATOR.join(said.carried),
+        said.opens_with,
+        said.language,
+        said.reach,
+        said.permalink,
+        flags(said),
+        said.created_at,
+        said.edited_at,
+        said.gone_at,
+        said.surfaced_at,
+        wait,
+    )
 
 
-_get = attrgetter(*(column.name for column in COLUMNS[:-1]))
+_get = attrgetter(*NAMES[:-1])
 
 
 def from_row(row: Row[Any], aliases: Iterable[str] = ()) -> Message:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, select, update
 
 from slamon.model import DAY
 from slamon.sla.fold import FoldSettings, fold
@@ -255,7 +255,8 @@ def _write_messages(
 ) -> None:
     fresh = [said for new in plan.new.values() for said in new]
     if fresh:
-        tx.execute(insert(message), [rows.to_row(batch.channel, said, waits.of.get(said.id)) for said in fresh])
+        new = [rows.to_row(batch.channel, said, waits.of.get(said.id)) for said in fresh]
+        sql.insert_rows(tx, message, rows.NAMES, new)
     stored = [said for messages in by_thread.values() for said in messages]
     rewritten = [said for said in stored if said.id in plan.changed or said.id in plan.gone]
     if rewritten:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, select, update
 
-from slamon.store import serials
+from slamon.store import serials, sql
 from slamon.store.schema import FRESH, conversation, wait
 
 if TYPE_CHECKING:
@@ -56,6 +56,8 @@ _FACTS = (
     "cancelled_at",
     "partial",
 )
+
+_NEW = ("id", "conversation", "channel", "next_at", "revision", *_FACTS)
 
 _CHANGE = (
     update(wait)
@@ -137,7 +139,8 @@ class Waits:
             if said in self._before and self._before[said] != id_:
                 self.moved.add(said)
         stored = self._stored[id_]
-        facts = _facts(found, partial=partial or (stored.partial and found.answered_at is None))
+        read = _facts(found, partial=partial or (stored.partial and found.answered_at is None))
+        facts = dict(zip(_FACTS, read, strict=True))
         silent = stored.state == "abandoned" and facts["last_message_at"] == stored.last_message_at
         if silent and facts["state"] == "open":
             facts["state"] = "abandoned"
@@ -153,17 +156,9 @@ class Waits:
                 self.of[said] = id_
                 if said in self._before:
                     self.moved.add(said)
-            inserted.append(
-                _facts(found, partial=partial)
-                | {
-                    "id": id_,
-                    "conversation": self._conversations[thread, found.customer],
-                    "channel": self.channel,
-                    "next_at": FRESH,
-                    "revision": 0,
-                }
-            )
-        self.tx.execute(insert(wait), inserted)
+            conversation_id = self._conversations[thread, found.customer]
+            inserted.append((id_, conversation_id, self.channel, FRESH, 0, *_facts(found, partial=partial)))
+        sql.insert_rows(self.tx, wait, _NEW, inserted)
 
     def _insert_conversations(self) -> None:
         keys = list(dict.fromkeys((thread, found.customer) for thread, found, _ in self._new))
@@ -172,26 +167,24 @@ class Waits:
             return
         first = serials.take(self.tx, "conversation", len(missing))
         self._conversations |= {key: id_ for id_, key in enumerate(missing, first)}
-        values = [
-            {"id": self._conversations[key], "channel": self.channel, "thread": key[0], "customer": key[1]}
-            for key in missing
-        ]
-        self.tx.execute(insert(conversation), values)
+        values = [(self._conversations[key], self.channel, *key) for key in missing]
+        sql.insert_rows(self.tx, conversation, ("id", "channel", "thread", "customer"), values)
 
 
-def _facts(found: FoldedWait, *, partial: bool) -> dict[str, Any]:
-    return {
-        "number": found.number,
-        "turn": found.turn,
-        "episode": found.episode,
-        "state": _state(found),
-        "started_at": found.started_at,
-        "last_message_at": found.last_message_at,
-        "answered_at": found.answered_at,
-        "answered_by": found.answered_by,
-        "cancelled_at": found.cancelled_at,
-        "partial": partial,
-    }
+def _facts(found: FoldedWait, *, partial: bool) -> tuple[Any, ...]:
+    """What is stored of a folded wait, in the order of `_FACTS`."""
+    return (
+        found.number,
+        found.turn,
+        found.episode,
+        _state(found),
+        found.started_at,
+        found.last_message_at,
+        found.answered_at,
+        found.answered_by,
+        found.cancelled_at,
+        partial,
+    )
 
 
 def _state(found: FoldedWait) -> str:
