@@ -11,11 +11,12 @@ demo: $(STAMP) ## the main job on a practice range: no credentials, no network
 test: $(STAMP) ## every test
 	@$(BIN)/python -m pytest -q -n auto
 
-check: $(STAMP) ## lint, types, import arrows
+check: $(STAMP) ## lint, types, import arrows, docs in step with the code
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(BIN)/python -m pytest -q tests/test_docs.py
 
 bench: $(STAMP) ## the yardsticks of docs/performance.md
 	@$(BIN)/python -m bench
@@ -25,7 +26,8 @@ fmt: $(STAMP)
 	@$(BIN)/ruff format .
 
 $(STAMP): pyproject.toml
-	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || \
+		{ rm -rf .venv; echo "no virtual environment can be made; on Debian: apt-get install python3-venv"; exit 1; }
 	@echo "installing slamon and its tools into .venv (once)"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[postgres]' --group test --group check

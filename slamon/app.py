@@ -8,12 +8,15 @@ import time
 import uuid
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from slamon.config import ConnectorInfo, read_config
 from slamon.connectors import found
 from slamon.connectors.base import Context
+from slamon.control import ControlServer
 from slamon.dispatcher import Dispatcher, Sending
 from slamon.errors import FaultsError
 from slamon.evaluator import Audience, Evaluator, Watch
@@ -29,7 +32,6 @@ from slamon.web.server import WebServer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
 
     from slamon.config import ChannelConfig, Config
     from slamon.connectors.base import Call, Connector
@@ -85,6 +87,13 @@ def load(path: Path, rules: Path | None = None) -> tuple[Config, RuleSet]:
     return config, loaded
 
 
+def socket_path(config: Config) -> Path:
+    """Where the daemon listens for commands: beside a SQLite file, else beside the configuration."""
+    prefix = "sqlite:///"
+    url = config.database_url
+    return Path(url.removeprefix(prefix) + ".sock") if url.startswith(prefix) else config.base / "slamon.sock"
+
+
 @dataclass(frozen=True, slots=True)
 class Clocks:
     """The one place where time comes in."""
@@ -114,6 +123,7 @@ class App:
         self.evaluator = self._evaluator()
         self.scheduler = Scheduler(self._work(), self.clocks.now, self.clocks.seconds, self.hear)
         self.web = WebServer("{}:{}".format(*config.listen), self.exporter.render, self.health)
+        self.control = ControlServer(socket_path(config), {"status": self.status})
         self._expect()
 
     def start(self) -> None:
@@ -123,12 +133,14 @@ class App:
         """
         sys.setswitchinterval(SWITCH_INTERVAL)
         self.web.start()
+        self.control.start()
         self._take_up()
         self.scheduler.start()
 
     def stop(self) -> None:
         """End within seconds, whatever hangs; nothing is lost."""
         self.scheduler.stop()
+        self.control.stop()
         self.web.stop(1.0)
         for poller in self.pollers.values():
             with suppress(Exception):
@@ -164,6 +176,20 @@ class App:
         reasons += [] if self.scheduler.beats.store_ok else ["the database refuses"]
         reasons += [f"{name}: not read yet" for name in untried[:10]]
         return Health(not silent, not reasons, tuple(reasons))
+
+    def status(self) -> dict[str, object]:
+        """What `slamon status` shows."""
+        health = self.health()
+        channels = self._snapshot().channels
+        return {
+            "version": version("slamon"),
+            "pid": os.getpid(),
+            "address": self.web.address,
+            "rules": self.rules.version,
+            "ready": health.ready,
+            "reasons": list(health.reasons),
+            "channels": [{"name": c.name, "read_at": _iso(c.read_at), "blind": c.blind} for c in channels],
+        }
 
     def hear(self, event: Event) -> None:
         """Hand an event to every listener."""
@@ -260,3 +286,7 @@ class App:
         }
         alerts = [(self.notifier.name, name) for name in self.config.notify.audiences] if self.notifier else []
         self.exporter.expect(channels, policies, alerts)
+
+
+def _iso(at: Instant | None) -> str | None:
+    return None if at is None else datetime.fromtimestamp(at / 1_000, UTC).isoformat(timespec="seconds")

@@ -30,6 +30,7 @@ SETTLE = 20 * SECOND
 """How long a message may take to show up at the receiver; at least the client's timeout and 5 s."""
 LOOK_AGAIN = 10 * SECOND
 LOOKS = 2
+MAY_NOT_LOOK = "missing_scope"
 LONGEST_BACKOFF = MINUTE
 MENDABLE = MINUTE
 """Between tries of what only a person can mend: a bad place, a bad token."""
@@ -158,7 +159,7 @@ class Dispatcher:
             place = living.place if living and living.ts else self._place(letter.destination)
             found = self.notifier.find(place, letter.intent, parent=parent, since=letter.since)
         except SendError as error:
-            self._put_off(letter, "unknown", f"could not look: {error}", _pause(error), letter.looks)
+            self._unseen(letter, error)
             self._tell(letter, "look", error.outcome.value, began, error.code)
             return
         if found:
@@ -168,6 +169,13 @@ class Dispatcher:
             self._put_off(letter, "unknown", "not there yet", LOOK_AGAIN, letter.looks + 1)
         else:
             self._put_off(letter, "pending", "never arrived", 0)
+
+    def _unseen(self, letter: Letter, error: SendError) -> None:
+        """Looking failed. A token that may not look never will: then at most one duplicate an unknown outcome."""
+        if error.code == MAY_NOT_LOOK:
+            self._put_off(letter, "pending", f"sent again unseen: {error}", 0)
+        else:
+            self._put_off(letter, "unknown", f"could not look: {error}", _pause(error), letter.looks)
 
     def _failed(self, letter: Letter, error: SendError, living: Living | None) -> None:
         reason = f"{error.outcome.value}: {error}"

@@ -28,6 +28,9 @@ FAULT = "fault"
 LIBRARY = "library"
 """A line that a library wrote through the standard `logging` module."""
 
+CHATTY = ("alembic", "apscheduler")
+"""Libraries that tell of each job and each plug-in at info: what they warn of is still heard."""
+
 STARS = "***"
 LEAST_SECRET = 6
 """A registered secret shorter than this would star out ordinary words."""
@@ -118,6 +121,8 @@ def configure(level: str = "info", *, json: bool | None = None, stream: TextIO |
     root = logging.getLogger()
     root.handlers = [handler for handler in root.handlers if not isinstance(handler, _Bridge)] + [_Bridge()]
     root.setLevel(number)
+    for name in CHATTY:
+        logging.getLogger(name).setLevel(max(number, logging.WARNING))
 
 
 def get(name: str) -> FilteringBoundLogger:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -46,7 +46,7 @@ class _Sum:
     """What a read brought, over its pages."""
 
     pages: int = 0
-    saved: Saved | None = None
+    saved: Saved = field(default_factory=Saved)
     rejected: int = 0
     partial: bool = False
 
@@ -54,10 +54,7 @@ class _Sum:
         self.pages += 1
         self.rejected += len(page.rejects)
         self.partial = self.partial or bool(page.partial)
-        total = self.saved or Saved()
-        for name in ("new", "changed", "known", "gone", "touched"):
-            setattr(total, name, getattr(total, name) + getattr(saved, name))
-        self.saved = total
+        self.saved.add(saved)
 
 
 class ChannelPoller:
@@ -100,14 +97,13 @@ class ChannelPoller:
         identity = self.identity()
         started_at = self.clocks.now()
         row = self.store.begin_poll(self.row.id, started_at)
-        cursor, complete = row.cursor, False
         for page in self.connector.fetch(identity, row.cursor):
             self._save(page, identity, total)
             if page.complete:
-                cursor, complete = page.cursor, True
-        if complete:
-            self.store.complete_poll(self.row.id, cursor, started_at, self.clocks.now())
-            self.wake()
+                self.store.complete_poll(self.row.id, page.cursor, started_at, self.clocks.now())
+                self.wake()
+            elif page.cursor is not None:  # the platform shows no more: go on from here, although not read through
+                self.store.move_cursor(self.row.id, page.cursor)
 
     def _recheck(self, waits: Sequence[int], total: _Sum) -> None:
         identity = self.identity()
@@ -183,7 +179,7 @@ class ChannelPoller:
             self.refusals += 1
 
     def _tell(self, purpose: str, outcome: str, error: str, total: _Sum, seconds: float) -> None:
-        saved = total.saved or Saved()
+        saved = total.saved
         self.hear(
             PollEnded(
                 channel=self.name,

@@ -138,7 +138,8 @@ class Scheduler:
         self._sweep_wake.set()
         self._send_wake.set()
         until = self.seconds() + STOP_WITHIN
-        self._clock.shutdown(wait=False)
+        if self._clock.running:
+            self._clock.shutdown(wait=False)
         for pool in (*self._checks.values(), self._senders):
             pool.shutdown(wait=False, cancel_futures=True)
         for thread in (*self._threads, *self._senders._threads):  # noqa: SLF001 - no public way to wait for a while

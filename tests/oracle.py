@@ -128,21 +128,14 @@ def furthest(record: Post, known: dict[tuple[str, str], Post]) -> str:
 
 
 def in_order(posts: list[Post]) -> list[Post]:
-    """created_at, parent before child, customer before brand, id (numeric ones by number).
-
-    A reply of ours that is stamped before what it answers stands behind it: it ends that wait, at once.
-    """
+    """created_at, parent before child, customer before brand, id (numeric ones by number)."""
     by_id = {p["id"]: p for p in posts}
-
-    def when(post: Post) -> int:
-        above = by_id.get(post["parent"])
-        return max(post["t"], when(above)) if above and post["role"] in OWN else post["t"]
 
     def generations(post: Post) -> int:
         above = by_id.get(post["parent"])
-        return 1 + generations(above) if above and when(above) == when(post) else 0
+        return 1 + generations(above) if above and above["t"] == post["t"] else 0
 
-    return sorted(posts, key=lambda p: (when(p), generations(p), p["role"] in OWN, number(p["id"])))
+    return sorted(posts, key=lambda p: (p["t"], generations(p), p["role"] in OWN, number(p["id"])))
 
 
 def number(ident: str) -> tuple[int, int, str]:
@@ -172,11 +165,16 @@ def branch(post: Post, posts: list[Post]) -> str:
 def reaches(reply: Post, order: list[Post], place: Places) -> set[str]:
     """The customers whom a brand's message answers; looks at nothing later than it."""
     by_id = {p["id"]: p for p in order}
+
+    def above(post: Post) -> Post | None:
+        found = by_id.get(post["parent"])
+        return found if found and place[found["id"]] < place[post["id"]] else None
+
     customers = {p["author"] for p in order[: place[reply["id"]]] if p["role"] == "customer"}
     named = customers & reply["names"]
-    up = by_id.get(reply["parent"])
-    while up is not None and up["role"] == "brand":
-        up = by_id.get(up["parent"])
+    up = above(reply)
+    while up is not None and up["role"] in {"brand", "automation"}:
+        up = above(up)
     if up is not None and up["role"] == "customer":
         return named | {up["author"]}
     return named or (customers if len(customers) == 1 else set())
@@ -187,8 +185,14 @@ def waits(
 ) -> Iterator[tuple[int, int, int | None]]:
     """(turn, start, end or None) of each wait of one customer."""
     written = [p for p in order if p["role"] == "customer" and p["author"] == customer]
-    cuts = [(place[i], order[place[i]]["t"]) for i, whom in reached.items() if customer in whom]
-    turn, closed_at = 0, -1
+    cuts: list[tuple[float, int]] = [
+        (place[i], order[place[i]]["t"]) for i, whom in reached.items() if customer in whom
+    ]
+    for reply in (order[place[i]] for i in reached):  # stamped before the very message it answers: ends its wait there
+        parent = next((p for p in written if p["id"] == reply["parent"]), None)
+        if parent and place[parent["id"]] > place[reply["id"]]:
+            cuts.append((place[parent["id"]] + 0.5, reply["t"]))
+    turn, closed_at = 0, -1.0
     while fresh := [p for p in written if place[p["id"]] > closed_at]:
         start = fresh[0]
         turn = 1 if silent_before(start, order, place) else turn + 1

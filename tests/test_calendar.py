@@ -244,6 +244,20 @@ def test_going_back_then_measuring_is_identity(
     assert calendar.open_between(start + 1, end) == span - 1, "start is the last instant from which it leads up"
 
 
+def test_going_back_to_an_opening_edge_stays_there() -> None:
+    assert office(9, 17).add(at("2026-11-23T10:00"), -HOUR) == at("2026-11-23T09:00")
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago"])
+@pytest.mark.parametrize("hours", range(-15, 16))
+def test_the_turn_of_the_year_is_covered_in_every_zone(zone: str, hours: int) -> None:
+    start = at("2026-01-01T00:00", ZoneInfo("UTC")) + hours * HOUR
+    fresh, seasoned = (daily(540, 1020, ZoneInfo(zone)) for _ in range(2))
+    seasoned.open_between(start - 400 * DAY, start + 400 * DAY)
+
+    assert fresh.add(start, HOUR) == seasoned.add(start, HOUR)
+
+
 @settings(deadline=None)
 @given(WINDOWS, st.lists(INSTANTS, min_size=3, max_size=3).map(sorted))
 def test_open_time_adds_up(windows: list[tuple[int, int, int]], instants: list[int]) -> None:

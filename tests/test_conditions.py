@@ -109,10 +109,10 @@ def test_text_that_is_not_there_is_not_found(tmp_path: Path) -> None:
 
 
 def test_a_pattern_that_hangs_on_hostile_text_has_not_matched(tmp_path: Path) -> None:
-    hostile = replace(POST, text="a" * 5_000 + "!" + "a" * 4_000)
+    hostile = replace(POST, text="a" * 5_000 + "!")
     begin = time.process_time()
 
-    assert not holds(tmp_path, r"text: '^(\w+\s?)+$'", hostile)
+    assert not holds(tmp_path, "text: ^(a|aa)+$", hostile)
     assert time.process_time() - begin < 5, "without a limit it takes longer than anybody waits"
 
 

@@ -66,7 +66,7 @@ def messages(draw: Draw, name: str, number: int, customers: list[str | None], ab
 def threads(draw: Draw, name: str) -> list[Line]:
     """The lines of one thread, some of them edited later, or stamped earlier than what they answer."""
     private, named = draw(st.booleans()), draw(st.booleans())
-    customers = CUSTOMERS[: 1 if private else draw(st.integers(1, 4))]
+    customers = CUSTOMERS[: 1 if private else draw(st.integers(1, len(CUSTOMERS)))]
     lines: list[Line] = []
     for number in range(draw(st.integers(1, 8))):
         above = [line["id"] for line in lines]

@@ -204,6 +204,14 @@ def test_a_condition_in_the_default_file_is_good_when_one_of_its_channels_delive
         load_rules(tmp_path, {"acme-x": FACTS}, ())
 
 
+def test_the_default_file_may_not_lean_on_a_channel_that_has_a_file_of_its_own(tmp_path: Path) -> None:
+    text = 'policies: [{name: a, when: {author.followers: "> 5"}, first_response: 1h}]\n'
+    write(tmp_path, {"default.yaml": text, "acme-y.yaml": POLICY})
+
+    with pytest.raises(FaultsError, match="not delivered by pretend"):
+        load_rules(tmp_path, {"acme-x": FACTS, "acme-y": FULL}, ())
+
+
 # ---- calendars
 
 

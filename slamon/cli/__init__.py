@@ -12,6 +12,7 @@ COMMANDS = {
     "run": "Watch all channels until stopped.",
     "once": "One poll, one sweep, one dispatch, then exit.",
     "check": "Check configuration and rules, and say every promise in words.",
+    "status": "What the running daemon says of itself.",
     "waiting": "The open queue, nearest deadline first.",
     "explain": "Why a conversation stands where it stands.",
     "replay": "Measure a recorded history.",

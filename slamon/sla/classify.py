@@ -48,10 +48,12 @@ class _Walk:
         self.thread = thread
         self.settings = settings
         self.result = Classified()
-        self.names: dict[str, str] = {}
+        self.names: dict[str | None, str] = {}
         """Author id or lower-case handle → customer, for those who wrote so far."""
         self.latest: dict[str | None, str] = {}
         """Branch → its latest customer so far."""
+        self.everyone: set[str] = set()
+        """All customers so far."""
         self.spoken: set[str | None] = set()
         """Branches in which the brand has spoken."""
         self.links: dict[str, str] = {}
@@ -64,6 +66,8 @@ class _Walk:
             self._customer(message)
         elif role is Role.BRAND:
             self._brand(message)
+        elif role is Role.AUTOMATION and (linked := self._linked(message)):
+            self.links[message.id] = linked
 
     def _role(self, message: Message) -> Role:
         if message.role is not None:
@@ -100,6 +104,7 @@ class _Walk:
         branch = self.thread.branch(message)
         customer = message.author.id or f"anon:{branch or message.id}"
         self.result.customers[message.id] = customer
+        self.everyone.add(customer)
         self.latest[branch] = customer
         for name in (message.author.id, message.author.handle.lower()):
             if name:
@@ -107,14 +112,13 @@ class _Walk:
 
     def _brand(self, message: Message) -> None:
         linked = self._linked(message)
-        named = [self.names[name] for name in message.mentions if name in self.names]
+        named = [self.names[name] for name in (message.quotes_author, *message.mentions) if name in self.names]
         if linked:
             self.links[message.id] = linked
             named.insert(0, linked)
-        everyone = set(self.names.values()) | set(self.latest.values())
-        if not named and len(everyone) == 1:
-            named = list(everyone)
-        self.result.undirected += bool(everyone and not named)
+        if not named and len(self.everyone) == 1:
+            named = list(self.everyone)
+        self.result.undirected += bool(self.everyone and not named)
         self.result.answers[message.id] = tuple(dict.fromkeys(named))
         self.spoken.add(self.thread.branch(message))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from slamon.model import DAY, Instant, Message, Role
+from slamon.model import DAY, Instant, Kind, Message, Role
 from slamon.sla.classify import Classified, FoldSettings, classify
 from slamon.sla.thread import Thread
 
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 __all__ = ["FoldSettings", "Folded", "FoldedWait", "fold"]
+
+DIALOGUES = (Kind.DIRECT_MESSAGE, Kind.STORY_REPLY)
+"""Kinds whose thread never ends: silence begins a new conversation in it."""
 
 REOPENS_WITHIN = DAY
 """A reply deleted later than this after it was posted has been read: its deletion is recorded only."""
@@ -61,13 +64,22 @@ def fold(messages: Iterable[Message], settings: FoldSettings) -> Folded:
 
 
 def _conversations(thread: Thread, said: Classified) -> dict[str, list[Message]]:
-    """Each customer's own messages and the replies to them, in order."""
+    """Each customer's own messages and the replies to them, in order.
+
+    A reply that is stamped earlier than the very message it answers stands behind that message, too.
+    """
     found: dict[str, list[Message]] = {}
+    early: dict[str, list[Message]] = {}
+    seen: set[str] = set()
     for message in thread.messages:
+        seen.add(message.id)
         if message.id in said.customers:
-            found.setdefault(said.customers[message.id], []).append(message)
+            found.setdefault(said.customers[message.id], []).extend((message, *early.get(message.id, ())))
         for customer in said.answers.get(message.id, ()):
             found[customer].append(message)
+        above = thread.parent(message) if message.id in said.answers else None
+        if above and above.id not in seen:
+            early.setdefault(above.id, []).append(message)
     return found
 
 
@@ -112,7 +124,7 @@ class _Conversation:
             self._close([])
         if not self.waiting:
             silent = message.created_at - (message.created_at if self.last_at is None else self.last_at)
-            if message.kind.private and silent >= self.settings.new_conversation_after:
+            if message.kind in DIALOGUES and silent >= self.settings.new_conversation_after:
                 self.turn = 1
         self.waiting.append(message)
 
@@ -125,7 +137,7 @@ class _Conversation:
 
     def _close(self, left: Sequence[Message], reply: Message | None = None) -> None:
         """Write down the wait as it stands: answered by `reply`, still open, or (nothing left) cancelled."""
-        started = _start(left[0] if left else self.waiting[0])
+        started = min(map(_start, left or self.waiting))
         self.done.append(
             FoldedWait(
                 customer=self.customer,

@@ -18,13 +18,12 @@ class Thread:
     """The messages of one thread, ordered: time, parent before child, theirs before ours, id."""
 
     def __init__(self, messages: Iterable[Message]) -> None:
-        self._by_id: dict[str, Message] = {}
-        for message in messages:
-            self._by_id[message.id] = message
+        unique = {message.id: message for message in messages}
+        self._by_id = dict(unique)
+        for message in sorted((m for m in unique.values() if m.aliases), key=lambda m: _id_key(m.id)):
             for alias in message.aliases:
                 self._by_id.setdefault(alias, message)
-        unique = {message.id: message for message in self._by_id.values()}.values()
-        self.messages = sorted(unique, key=self._place) if len(unique) > 1 else list(unique)
+        self.messages = sorted(unique.values(), key=self._place) if len(unique) > 1 else list(unique.values())
         self._branches: dict[str, str | None] = {}
 
     def parent(self, message: Message) -> Message | None:
@@ -48,30 +47,16 @@ class Thread:
         return self._branches[message.id]
 
     def _place(self, message: Message) -> Place:
-        return (self._when(message), self._depth(message), message.side is Side.OURS, _id_key(message.id))
-
-    def _when(self, message: Message) -> Instant:
-        """Its time; for a reply of ours that is stamped earlier than what it answers, that one's time."""
-        when = message.created_at
-        seen = {message.id}
-        current = message
-        while current.side is Side.OURS and (above := self.parent(current)) and above.id not in seen:
-            when = max(when, above.created_at)
-            seen.add(above.id)
-            current = above
-        return when
+        return (message.created_at, self._depth(message), message.side is Side.OURS, _id_key(message.id))
 
     def _depth(self, message: Message) -> int:
         """How many ancestors share its time: a parent goes before its child within one millisecond."""
-        depth = 0
-        when = self._when(message)
         seen = {message.id}
-        current = message
-        while (above := self.parent(current)) and above.id not in seen and self._when(above) == when:
-            seen.add(above.id)
-            depth += 1
-            current = above
-        return depth
+        current = self.parent(message)
+        while current and current.id not in seen and current.created_at == message.created_at:
+            seen.add(current.id)
+            current = self.parent(current)
+        return len(seen) - 1
 
 
 def _id_key(text: str) -> tuple[int, int, str]:

@@ -83,7 +83,7 @@ def held_to(
         if found is None or found is policy:
             continue
         offered = promise(found, turn, started_at if n == 1 else message.created_at)
-        if policy is None or (offered and held and offered.due_at < held.due_at):
+        if policy is None or (offered and (held is None or offered.due_at < held.due_at)):
             policy, held = found, offered
     return policy, held
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import create_engine, event, make_url
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool, StaticPool
 
 from slamon.errors import StoreError
@@ -21,8 +21,12 @@ if TYPE_CHECKING:
     from sqlalchemy import URL, Connection, Engine
 
 BUSY_MS = 5_000
-REPEATED = ("40001", "40P01")
-"""SQLSTATE of a serialization failure and of a deadlock: the whole transaction is repeated."""
+TOO_LARGE = "54"
+"""The class of SQLSTATEs that say a value goes beyond a limit of PostgreSQL."""
+
+
+class BadValuesError(StoreError):
+    """The database is well, and refuses what was to be written: trying the same again would end the same."""
 
 
 class Database:
@@ -34,7 +38,10 @@ class Database:
         :param write: take the writer's lock; without it only `read` works.
         :raises StoreError: not reachable, not writable, or another process writes it.
         """
-        self.url = make_url(url)
+        try:
+            self.url = make_url(url)
+        except ArgumentError:
+            raise StoreError("the database's URL cannot be read: write sqlite:///PATH or postgresql://…") from None
         self.gate = Gate()
         self.lock: WriterLock | None = None
         self.sqlite = self.url.get_backend_name() == "sqlite"
@@ -71,6 +78,8 @@ class Database:
 
     def _open_sqlite(self, *, write: bool) -> None:
         path = Path(self.url.database or "")
+        if not path.name or path.name == ":memory:":
+            raise StoreError("the database's URL names no file: write sqlite:///PATH")
         if write:
             self.lock = FileLock(path.with_name(path.name + ".lock"))
             if not path.exists():
@@ -93,7 +102,11 @@ class Database:
         except ModuleNotFoundError as error:
             raise StoreError("PostgreSQL needs the extra: pip install 'slamon[postgres]'") from error
         if write:
-            self.lock = AdvisoryLock(engine)
+            try:
+                self.lock = AdvisoryLock(engine)
+            except BaseException:
+                engine.dispose()
+                raise
             self.writer = engine
         self.reader = engine.execution_options(isolation_level="REPEATABLE READ")
 
@@ -139,11 +152,22 @@ def _told(shown: str) -> Iterator[None]:
     """Turn what a database says into one clear line."""
     try:
         yield
-    except DBAPIError as error:
-        raise StoreError(f"the database {shown} refused: {_reason(error)}") from error
+    except (SQLAlchemyError, UnicodeError, OverflowError) as error:
+        kind = BadValuesError if _bad_values(error) else StoreError
+        raise kind(f"the database {shown} refused: {_reason(error)}") from error
+
+
+def _bad_values(error: Exception) -> bool:
+    """Whether what was written is to blame; drivers raise some of it before the database hears of it."""
+    if isinstance(error, DBAPIError):
+        state = str(getattr(error.orig, "sqlstate", None) or "")
+        return isinstance(error, (DataError, IntegrityError)) or state.startswith(TOO_LARGE)
+    return isinstance(error, (UnicodeError, OverflowError))
 
 
 def _reason(error: BaseException) -> str:
     """The database's own words, without the statement and its values: those hold customers' text."""
     original = getattr(error, "orig", None) or error
-    return " ".join(str(original).split())[:300] or type(original).__name__
+    # PostgreSQL's details repeat the values; its primary message does not.
+    primary = getattr(getattr(original, "diag", None), "message_primary", None)
+    return " ".join(str(primary or original).split())[:300] or type(original).__name__

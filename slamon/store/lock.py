@@ -64,7 +64,10 @@ class AdvisoryLock:
         if self._connection.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": ADVISORY_KEY}).scalar():
             return
         holder = self._connection.execute(
-            text("SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND objid = :key AND granted"),
+            text(
+                "SELECT pid FROM pg_locks JOIN pg_database ON pg_database.oid = database"
+                " WHERE locktype = 'advisory' AND objid = :key AND granted AND datname = current_database()"
+            ),
             {"key": ADVISORY_KEY},
         ).scalar()
         self._connection.close()

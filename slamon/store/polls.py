@@ -91,6 +91,11 @@ def cursor(tx: Connection, channel_id: int) -> str | None:
     return None if found is None else str(found)
 
 
+def move_cursor(tx: Connection, channel_id: int, to: str) -> None:
+    """Go on from `to`, although something before it was out of reach: the watermark stays."""
+    tx.execute(update(channel).where(channel.c.id == channel_id).values(cursor=to))
+
+
 def complete(tx: Connection, channel_id: int, cursor: str | None, started_at: Instant) -> None:
     """The poll that began at `started_at` missed nothing: the cursor and the watermark move."""
     tx.execute(update(channel).where(channel.c.id == channel_id).values(cursor=cursor, read_at=started_at))

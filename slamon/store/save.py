@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, select, update
 
-from slamon.model import DAY
+from slamon.model import DAY, ID_CAP, TEXT_CAP, clean, storable
 from slamon.sla.fold import FoldSettings, fold
 from slamon.store import rows, sql
 from slamon.store.schema import alias, channel, message, quarantine
@@ -43,6 +43,11 @@ class Saved:
     gone: int = 0
     touched: int = 0
     """Waits that are new or read otherwise now: the evaluator has work."""
+
+    def add(self, other: Saved) -> None:
+        """Count what another page brought as well."""
+        for name in self.__slots__:
+            setattr(self, name, getattr(self, name) + getattr(other, name))
 
 
 @dataclass(slots=True)
@@ -158,9 +163,11 @@ def _sort_one(said: Message, known: dict[str, Any], plan: _Plan) -> None:
 
 
 def _mark_gone(tx: Connection, batch: Batch, plan: _Plan) -> None:
-    if not batch.gone:
+    at = {gone.id: gone.at for gone in batch.gone if storable(gone.id)}
+    if not at:
         return
-    at = {gone.id: gone.at for gone in batch.gone}
+    renamed = tx.execute(_ALIASES, {"channel": batch.channel, "ids": list(at)})
+    at |= {row.message: at[row.alias] for row in renamed}
     for row in tx.execute(_KNOWN, {"channel": batch.channel, "ids": list(at)}):
         if row.gone_at is None and row.id not in plan.changed:
             plan.gone[row.id] = at[row.id]
@@ -173,8 +180,14 @@ def _set_aside(tx: Connection, batch: Batch, now: Instant) -> None:
     if not batch.rejects:
         return
     kept = [
-        {"channel": batch.channel, "id": r.id, "reason": r.reason, "raw": r.raw[:20_000], "at": now}
-        for r in batch.rejects
+        {
+            "channel": batch.channel,
+            "id": clean(reject.id, ID_CAP),
+            "reason": clean(reject.reason, TEXT_CAP),
+            "raw": clean(reject.raw, TEXT_CAP),
+            "at": now,
+        }
+        for reject in batch.rejects
     ]
     fresh = [row for row in kept if tx.execute(sql.insert_once(tx, quarantine), row).rowcount]
     counts = Tally()

@@ -10,9 +10,17 @@ FRESH = 0
 """`next_at` of a wait nobody looked at yet: behind every stage that is due, before every one that is not."""
 
 
-def _partial(name: str, *columns: str, where: str) -> Index:
-    """An index over the few rows that are still to be looked at."""
-    return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
+Id = BigInteger().with_variant(Integer(), "sqlite")
+"""SQLite's rowid itself where it is the primary key: no second tree to keep."""
+
+
+def _partial(name: str, *columns: str, where: str, sqlite: str = "") -> Index:
+    """An index over the few rows that are still to be looked at.
+
+    SQLite takes it only for a query that repeats the condition word for word, without parameters: `sqlite` says it
+    as SQLAlchemy writes it there.
+    """
+    return Index(name, *columns, sqlite_where=text(sqlite or where), postgresql_where=text(where))
 
 
 meta = Table(
@@ -45,7 +53,7 @@ channel = Table(
 conversation = Table(
     "conversation",
     metadata,
-    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("id", Id, primary_key=True, autoincrement=False),
     Column("channel", Integer, nullable=False),
     Column("thread", Text, nullable=False),
     Column("customer", Text, nullable=False),
@@ -94,12 +102,13 @@ alias = Table(
     Column("message", Text, nullable=False),
     PrimaryKeyConstraint("channel", "alias"),
     Index("alias_message", "channel", "message"),
+    sqlite_with_rowid=False,
 )
 
 wait = Table(
     "wait",
     metadata,
-    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("id", Id, primary_key=True, autoincrement=False),
     Column("conversation", BigInteger, nullable=False),
     Column("channel", Integer, nullable=False),
     Column("number", Integer, nullable=False),
@@ -146,8 +155,15 @@ timer = Table(
     Column("history", Boolean, nullable=False),
     Column("counted", Boolean, nullable=False),
     PrimaryKeyConstraint("wait", "target"),
-    _partial("timer_unsettled", "channel", "due_at", where="counted AND settled IS NULL AND NOT history"),
-    _partial("timer_open", "channel", "due_at", where="counted"),
+    _partial(
+        "timer_unsettled",
+        "channel",
+        "due_at",
+        where="counted AND settled IS NULL AND NOT history",
+        sqlite="counted = 1 AND settled IS NULL AND history = 0",
+    ),
+    _partial("timer_open", "channel", "due_at", where="counted", sqlite="counted = 1"),
+    sqlite_with_rowid=False,
 )
 """`counted`: it stands in the gauges, that is, it is open, and its wait is not abandoned."""
 
@@ -165,7 +181,7 @@ tally = Table(
 outbox = Table(
     "outbox",
     metadata,
-    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("id", Id, primary_key=True, autoincrement=False),
     Column("wait", BigInteger, nullable=False),
     Column("target", Text, nullable=False),
     Column("stage", Text, nullable=False),
@@ -190,7 +206,7 @@ outbox = Table(
     Column("looks", Integer, nullable=False),
     Column("sent_at", BigInteger),
     Index("outbox_once", "wait", "target", "stage", "episode", "repeat", "destination", unique=True),
-    _partial("outbox_unfinished", "destination", "id", where="state IN ('pending', 'sending', 'unknown')"),
+    _partial("outbox_unfinished", "id", where="state IN ('pending', 'sending', 'unknown')"),
 )
 
 living = Table(
@@ -205,7 +221,7 @@ living = Table(
     Column("not_before", BigInteger, nullable=False),
     Column("fresh_sent", Integer, nullable=False),
     PrimaryKeyConstraint("wait", "destination"),
-    _partial("living_stale", "destination", "wait", where="wanted_version > shown_version"),
+    _partial("living_stale", "wait", where="wanted_version > shown_version"),
 )
 
 place = Table(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, literal, select
 
 from slamon.model import Settled, Status, Target
 from slamon.sla.ladder import RUNGS
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _OLDEST = (
     select(wait.c.started_at)
-    .where(wait.c.state == "open", wait.c.channel == bindparam("of"))
+    .where(wait.c.state == literal("open", literal_execute=True), wait.c.channel == bindparam("of"))
     .order_by(wait.c.started_at)
     .limit(1)
 )

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from slamon.errors import StoreError
 from slamon.model import Reject
 from slamon.store import migrate, outbox, polls, queue, reconcile, scrape
-from slamon.store.database import Database
+from slamon.store.database import BadValuesError, Database
 from slamon.store.record import Outcome, record
 from slamon.store.save import Batch, Saved, save
 from slamon.store.schema import meta
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from slamon.model import Instant, Message, Millis
+    from slamon.model import Instant, Millis
     from slamon.sla.fold import FoldSettings
     from slamon.store.polls import ChannelRow, Waiting
     from slamon.store.queue import DueWait
@@ -86,32 +86,33 @@ class Store:
             return polls.cursor(tx, channel)
 
     def save(self, batch: Batch, settings: FoldSettings, now: Instant, *, urgent: bool = False) -> Saved:
-        """Save one page; a page the database refuses is saved post by post, the bad ones kept aside."""
+        """Save one page; one with something in it that cannot be kept is saved post by post, the bad ones kept aside.
+
+        :raises StoreError: the database cannot be used; nothing of the post that met it was kept, nor lost.
+        """
         try:
-            with self.write(urgent=urgent) as tx:
-                return save(tx, batch, settings, now)
-        except StoreError:
-            if len(batch.messages) <= 1:
-                raise
-        total = self._save_rest(Batch(batch.channel, (), batch.gone, batch.partial, batch.rejects), settings, now)
+            return self._save(batch, settings, now, urgent=urgent)
+        except BadValuesError:
+            total = self._save(replace(batch, messages=()), settings, now)
         for message in batch.messages:
-            one = self._save_one(batch.channel, message, settings, now)
-            total.new += one.new
-            total.changed += one.changed
-            total.known += one.known
-            total.touched += one.touched
+            total.add(self._save_one(replace(batch, messages=(message,), gone=(), rejects=()), settings, now))
         return total
 
-    def _save_rest(self, batch: Batch, settings: FoldSettings, now: Instant) -> Saved:
-        with self.write(urgent=False) as tx:
+    def _save(self, batch: Batch, settings: FoldSettings, now: Instant, *, urgent: bool = False) -> Saved:
+        with self.write(urgent=urgent) as tx:
             return save(tx, batch, settings, now)
 
-    def _save_one(self, channel: int, message: Message, settings: FoldSettings, now: Instant) -> Saved:
+    def _save_one(self, batch: Batch, settings: FoldSettings, now: Instant) -> Saved:
         try:
-            return self._save_rest(Batch(channel, (message,)), settings, now)
-        except StoreError as error:
-            reject = Reject(message.id, str(error), repr(message))
-            return self._save_rest(Batch(channel, rejects=(reject,)), settings, now)
+            return self._save(batch, settings, now)
+        except BadValuesError as error:
+            rejects = [Reject(message.id, str(error), repr(message)) for message in batch.messages]
+            return self._save(Batch(batch.channel, rejects=rejects), settings, now)
+
+    def move_cursor(self, channel: int, to: str) -> None:
+        """The next poll goes on from `to`; the channel was not read through."""
+        with self.write(urgent=False) as tx:
+            polls.move_cursor(tx, channel, to)
 
     def complete_poll(self, channel: int, cursor: str | None, started_at: Instant, now: Instant) -> None:
         """The poll that began at `started_at` missed nothing: move cursor and watermark, wake what hung on them."""

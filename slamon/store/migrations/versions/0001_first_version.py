@@ -10,6 +10,8 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
+ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
 
 def upgrade() -> None:
     """Apply."""
@@ -19,6 +21,7 @@ def upgrade() -> None:
         sa.Column("alias", sa.Text(), nullable=False),
         sa.Column("message", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("channel", "alias"),
+        sqlite_with_rowid=False,
     )
     with op.batch_alter_table("alias", schema=None) as batch_op:
         batch_op.create_index("alias_message", ["channel", "message"], unique=False)
@@ -38,7 +41,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "conversation",
-        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("id", ID, autoincrement=False, nullable=False),
         sa.Column("channel", sa.Integer(), nullable=False),
         sa.Column("thread", sa.Text(), nullable=False),
         sa.Column("customer", sa.Text(), nullable=False),
@@ -62,7 +65,7 @@ def upgrade() -> None:
     with op.batch_alter_table("living", schema=None) as batch_op:
         batch_op.create_index(
             "living_stale",
-            ["destination", "wait"],
+            ["wait"],
             unique=False,
             sqlite_where=sa.text("wanted_version > shown_version"),
             postgresql_where=sa.text("wanted_version > shown_version"),
@@ -110,7 +113,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "outbox",
-        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("id", ID, autoincrement=False, nullable=False),
         sa.Column("wait", sa.BigInteger(), nullable=False),
         sa.Column("target", sa.Text(), nullable=False),
         sa.Column("stage", sa.Text(), nullable=False),
@@ -142,7 +145,7 @@ def upgrade() -> None:
         )
         batch_op.create_index(
             "outbox_unfinished",
-            ["destination", "id"],
+            ["id"],
             unique=False,
             sqlite_where=sa.text("state IN ('pending', 'sending', 'unknown')"),
             postgresql_where=sa.text("state IN ('pending', 'sending', 'unknown')"),
@@ -197,26 +200,27 @@ def upgrade() -> None:
         sa.Column("history", sa.Boolean(), nullable=False),
         sa.Column("counted", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("wait", "target"),
+        sqlite_with_rowid=False,
     )
     with op.batch_alter_table("timer", schema=None) as batch_op:
         batch_op.create_index(
             "timer_open",
             ["channel", "due_at"],
             unique=False,
-            sqlite_where=sa.text("counted"),
+            sqlite_where=sa.text("counted = 1"),
             postgresql_where=sa.text("counted"),
         )
         batch_op.create_index(
             "timer_unsettled",
             ["channel", "due_at"],
             unique=False,
-            sqlite_where=sa.text("counted AND settled IS NULL AND NOT history"),
+            sqlite_where=sa.text("counted = 1 AND settled IS NULL AND history = 0"),
             postgresql_where=sa.text("counted AND settled IS NULL AND NOT history"),
         )
 
     op.create_table(
         "wait",
-        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("id", ID, autoincrement=False, nullable=False),
         sa.Column("conversation", sa.BigInteger(), nullable=False),
         sa.Column("channel", sa.Integer(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),

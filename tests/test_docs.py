@@ -1,0 +1,153 @@
+"""What the papers say is held to what is there: links, files, commands, options, configurations."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from pathlib import Path
+
+import pytest
+
+import command_table
+from slamon.app import connector_infos
+from slamon.cli import COMMANDS
+from slamon.config import load_config
+from slamon.connectors import found
+from slamon.eventlog import NAMES
+from slamon.metrics.catalogue import FAMILIES
+from slamon.yamlfile import parse
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "exporters").rglob("*.md")])
+CONFIG_KEYS = {"database", "listen", "rules", "channels", "notify"}
+CHANNEL = """
+channels:
+  - {name: acme-x, connector: x, account: acme, credentials: {bearer_token: {env: X_BEARER_TOKEN}}}
+"""
+ENVIRON = {"X_BEARER_TOKEN": "canary", "SLACK_BOT_TOKEN": "canary", "DATABASE_URL": "postgresql://db/slamon"}
+ADDRESSES = {"-", "_range", "metrics", "invite"}
+"""First parts of paths that slamon and its practice range serve, and a command that is typed into Slack."""
+FOLDERS = {"etc", "opt", "usr", "var"}
+"""First parts of paths that any machine may have."""
+
+
+def relative(page: Path) -> str:
+    return page.relative_to(ROOT).as_posix()
+
+
+def text(page: Path) -> str:
+    return page.read_text(encoding="utf-8")
+
+
+def prose(page: Path) -> str:
+    """A page without its blocks of code."""
+    return re.sub(r"^```.*?^```", "", text(page), flags=re.MULTILINE | re.DOTALL)
+
+
+def anchors(page: Path) -> set[str]:
+    headings = re.findall(r"^#+ (.+)$", prose(page), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def fenced(page: Path, language: str) -> list[str]:
+    """The blocks of that language; all blocks for an empty one."""
+    return re.findall(rf"^```{language}[^\n]*\n(.*?)^```", text(page), re.MULTILINE | re.DOTALL)
+
+
+def code(page: Path) -> list[str]:
+    """Everything on a page that is set as code: spans, and lines of blocks."""
+    indented = re.findall(r"^ {4,}(\S.*)$", prose(page), re.MULTILINE)
+    return [
+        *re.findall(r"`([^`\n]+)`", prose(page)),
+        *indented,
+        *(line for block in fenced(page, "") for line in block.split("\n")),
+    ]
+
+
+def configurations() -> list[str]:
+    """Each piece of config.yaml on any page, completed to a whole one."""
+    whole = []
+    for block in (block for page in PAGES for block in fenced(page, "yaml")):
+        keys = set(parse(block.encode(), "page").data)
+        if keys <= CONFIG_KEYS:
+            whole.append(block if "channels" in keys else block + CHANNEL)
+    return whole
+
+
+@pytest.mark.parametrize("page", PAGES, ids=relative)
+def test_every_relative_link_leads_somewhere(page: Path) -> None:
+    for link in re.findall(r"\]\(([^)\s]+)\)", prose(page)):
+        if re.match(r"[a-z]+:", link):
+            continue
+        name, _, anchor = link.partition("#")
+        target = (page.parent / name) if name else page
+        assert target.exists(), link
+        assert not anchor or anchor in anchors(target), link
+
+
+@pytest.mark.parametrize("page", PAGES, ids=relative)
+def test_every_file_that_is_named_is_there(page: Path) -> None:
+    for span in re.findall(r"`((?:slamon|rules|exporters|grafana|docs|tests|bench)/[\w./-]*)`", prose(page)):
+        if span.startswith("rules/"):
+            continue  # an admin's own folder
+        assert (ROOT / span).exists(), span
+
+
+@pytest.mark.parametrize("page", PAGES, ids=relative)
+def test_no_line_names_a_path_of_one_machine(page: Path) -> None:
+    absolute = re.findall(r"""(?:^|[\s`"'(=])/([\w-]+)""", text(page), re.MULTILINE)
+    assert set(absolute) <= ADDRESSES | FOLDERS
+
+
+@pytest.mark.parametrize("page", PAGES, ids=relative)
+def test_every_command_that_is_shown_can_be_typed(page: Path) -> None:
+    for line in code(page):
+        shown = re.match(r"(?:\S*/)?slamon ([a-z][\w-]*)(.*)", line)
+        if shown:
+            assert shown[1] in COMMANDS, line
+            assert set(re.findall(r"(?<=\s)--[\w-]+", shown[2])) <= command_table.options(shown[1]), line
+
+
+@pytest.mark.parametrize("page", PAGES, ids=relative)
+def test_every_metric_that_is_named_is_exported(page: Path) -> None:
+    known = {family.name for family in FAMILIES}
+    for name in {name for span in code(page) for name in re.findall(r"\bslamon_[a-z_]+", span)} - {"slamon_alert"}:
+        assert re.sub(r"_(bucket|sum|count)$", "", name) in known or name in known, name
+
+
+@pytest.mark.parametrize("configuration", configurations())
+def test_every_configuration_on_any_page_is_good(configuration: str, tmp_path: Path) -> None:
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "secrets").mkdir()
+    (tmp_path / "secrets/x-token").write_text("canary")
+    (tmp_path / "config.yaml").write_text(configuration, encoding="utf-8")
+    assert load_config(tmp_path / "config.yaml", connector_infos(), ENVIRON).channels
+
+
+def test_the_page_of_commands_is_that_of_the_code() -> None:
+    page = text(command_table.PAGE)
+    assert command_table.updated(page) == page, "run: python tests/command_table.py"
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_says_its_exit_codes_or_that_it_just_ends(name: str) -> None:
+    assert re.search(r"Exit code 0: |Ends at Ctrl-C", inspect.cleandoc(command_table.command(name).help or ""))
+
+
+@pytest.mark.parametrize("name", found())
+def test_every_connector_has_a_page_that_explains_its_keys(name: str) -> None:
+    page = text(ROOT / f"docs/connectors/{name}.md")
+    assert [key for key in found()[name].Settings.model_fields if f"{key}:" not in page and f"`{key}" not in page] == []
+
+
+def test_every_page_stands_in_the_index() -> None:
+    index = text(ROOT / "docs/index.md")
+    pages = {page.relative_to(ROOT / "docs").as_posix() for page in (ROOT / "docs").rglob("*.md")} - {"index.md"}
+    assert {page for page in pages if f"({page})" not in index} == set()
+
+
+def test_every_event_in_the_log_is_explained_to_who_reads_it() -> None:
+    page = text(ROOT / "docs/operations.md")
+    sources = [path.read_text(encoding="utf-8") for path in (ROOT / "slamon").rglob("*.py")]
+    written = {name for source in sources for name in re.findall(r"\blog\.[a-z]+\(\s*\"(\w+)\"", source)}
+    assert {name for name in {*NAMES.values(), *written} if f"`{name}`" not in page} == set()
