@@ -57,7 +57,7 @@ def start_daemon(folder: Path, config: Path, x_token: str) -> subprocess.Popen[b
     """Start `slamon run`; what it logs goes to slamon.log in `folder`."""
     # A proxy would be asked for loopback addresses, too.
     inherited = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
-    with (folder / "slamon.log").open("w") as log:
+    with (folder / "slamon.log").open("a") as log:
         return subprocess.Popen(  # noqa: S603 - our own interpreter, our own module
             [sys.executable, *DAEMON, str(config)],
             stdin=subprocess.DEVNULL,

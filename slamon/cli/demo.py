@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 PORT = 9877
 READY_SECONDS = 30.0
+SLAMON_LOG, RANGE_LOG = "slamon.log", "range.log"
 FIGURES_SECONDS = 5.0
 LOOK_SECONDS = 0.2
 
@@ -120,41 +121,48 @@ def _stop_signals() -> Iterator[threading.Event]:
 
 def _run(folder: Path, port: int, seed: int, seconds: float | None, stopping: threading.Event, *, world: bool) -> None:
     ground = Range(folder, seed, world=world)
-    processes: list[subprocess.Popen[bytes] | subprocess.Popen[str]] = [ground.process]
+    show = _Show(folder, port, ground)
     try:
-        config = write(folder, port, ground.addresses)
+        show.config = write(folder, port, ground.addresses)
         click.echo(INTRODUCTION.format(port=port, folder=folder, **ground.addresses))
-        daemon = start_daemon(folder, config, ground.addresses["x_token"])
-        processes.insert(0, daemon)
-        ground.watch(daemon)
-        _tell_all(_Show(folder, port, ground, daemon), seconds, stopping)
+        show.start()
+        _tell_all(show, seconds, stopping)
     finally:
-        stop(*processes)
+        stop(*([show.daemon] if show.daemon else []), ground.process)
     click.echo("Stopped: slamon, the pretend X and the pretend Slack.")
 
 
 class _Show:
-    """What the ticker looks at."""
+    """The two processes, and what the ticker looks at. As a service manager would, it starts a killed slamon again."""
 
-    def __init__(self, folder: Path, port: int, ground: Range, daemon: subprocess.Popen[bytes]) -> None:
+    def __init__(self, folder: Path, port: int, ground: Range) -> None:
+        self.folder = folder
         self.port = port
+        self.ground = ground
+        self.config = folder
+        self.daemon: subprocess.Popen[bytes] | None = None
         self.news: SimpleQueue[str] = SimpleQueue()
-        self._watched: dict[Path, subprocess.Popen[bytes] | subprocess.Popen[str]] = {
-            folder / "slamon.log": daemon,
-            folder / "range.log": ground.process,
-        }
         threading.Thread(target=self._read, args=(ground,), daemon=True).start()
 
-    def check(self) -> None:
-        """Notice a process that ended by itself.
+    def start(self) -> None:
+        """Start slamon; the range ends it if this process should be killed."""
+        self.daemon = start_daemon(self.folder, self.config, self.ground.addresses["x_token"])
+        self.ground.watch(self.daemon)
+        _line(_now(), "slamon", f"starts as process {self.daemon.pid}; kill -9 it if you like, it is started again")
 
-        :raises UsageError: one did.
+    def check(self) -> None:
+        """Notice a process that ended by itself; slamon killed by a signal starts again.
+
+        :raises UsageError: the range ended, or slamon gave up.
         """
-        for log, process in self._watched.items():
-            if process.poll() is not None:
+        if self.daemon and (self.daemon.poll() or 0) < 0:
+            _line(_now(), "slamon", f"was ended by signal {-self.daemon.returncode}")
+            self.start()
+        for log, process in ((SLAMON_LOG, self.daemon), (RANGE_LOG, self.ground.process)):
+            if process and process.poll() is not None:
                 raise UsageError(
-                    f"the process that writes {log.name} ended by itself, with exit code {process.returncode}. "
-                    f"Its last words:\n{tail(log)}"
+                    f"the process that writes {log} ended by itself, with exit code {process.returncode}. "
+                    f"Its last words:\n{tail(self.folder / log)}"
                 )
 
     def _read(self, ground: Range) -> None:
