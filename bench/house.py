@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from bench import million, pages
 from slamon.app import wall_clock
 from slamon.connectors.base import Connector, Context, Identity, Page
 from slamon.dispatcher import Dispatcher, Sending
@@ -14,8 +15,6 @@ from slamon.notifiers.slack import Slack
 from slamon.poller import ChannelPoller, Rechecks, Surroundings
 from slamon.scheduler import Scheduler, Work
 from slamon.sla.policy import WHOLE, ChannelRules, Policy, RuleSet, Stage
-
-from bench import million, pages
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -30,8 +29,9 @@ RULES = "bench"
 """The version of the rule set."""
 LIMIT = MINUTE
 """What waits in the hot channels are held to."""
-OTHERS = [(f"other-{n:02}", PLATFORM) for n in range(20)]
+OTHERS = [f"other-{n:02}" for n in range(20)]
 """The channels of the million waits."""
+HOME = million.Home(OTHERS, PLATFORM, pages.ACCOUNT, RULES)
 HOT = [f"hot-{n:02}" for n in range(16)]
 """Channels whose waits break their promise, each with an audience of its own: Slack takes 100 at once from each."""
 
@@ -81,7 +81,7 @@ class House:
         self.store = store
         self.rules = rules()
         self.failures: list[Event] = []
-        around = Surroundings(wall_clock, time.monotonic, self._hear, lambda: self.scheduler.wake())
+        around = Surroundings(wall_clock, time.monotonic, self._hear, self._wake)
         self.pollers = {
             name: ChannelPoller(name, Instantly(name), store, lambda: self.rules, around) for name in self._names()
         }
@@ -93,7 +93,7 @@ class House:
             {name: Watch(30 * SECOND, 0) for name in self.pollers},
             {name: Audience(name, f"C{number:08}") for number, name in enumerate(HOT)},
             up_since=wall_clock(),
-            recheck=lambda channel, waits: self.scheduler.check(channel, waits),
+            recheck=self._check,
             hear=self._hear,
         )
         self.scheduler = Scheduler(self._work(), wall_clock, time.monotonic, self._hear)
@@ -103,8 +103,16 @@ class House:
         self.evaluator.sweep(self.rules, wall_clock, time.monotonic)
         return self.store.next_at()
 
+    # As in the daemon: the scheduler is built last, of all that wakes it.
+
+    def _wake(self) -> None:
+        self.scheduler.wake()
+
+    def _check(self, channel: str, waits: Sequence[int]) -> None:
+        self.scheduler.check(channel, waits)
+
     def _names(self) -> list[str]:
-        return [*HOT, *(name for name, _ in OTHERS)]
+        return [*HOT, *OTHERS]
 
     def _work(self) -> Work:
         return Work(

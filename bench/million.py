@@ -7,7 +7,9 @@ are checked against the rows, and nothing is due before some hours have passed.
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from slamon.model import HOUR, MINUTE
@@ -24,44 +26,60 @@ LENGTH = 24 * HOUR
 """What every wait is held to."""
 POLICY = "everyone"
 
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Who waits where, and by which rules."""
+
+    channels: Sequence[str]
+    platform: str
+    account: str
+    rules: str
+    """The version of the rule set that decided them."""
+
+
 _SEQUENCE = "WITH RECURSIVE seq(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM seq WHERE i < :waits)"
 # The i-th wait is in the channels' turn; it started between 12 hours and a minute ago, the oldest first.
 _CHANNEL = "(1 + i % :channels)"
 _STARTED = "(:now - 12 * 3600000 + i * (12 * 3600000 - 60000) / :waits)"
-_FILL = (
-    f"INSERT INTO conversation (id, channel, thread, customer) {_SEQUENCE} "
-    f"SELECT i, {_CHANNEL}, 't' || (1000000000 + i), 'c' || (1000000000 + i) FROM seq",
-    "INSERT INTO message (channel, id, thread, author, handle, name, followers, verified, side, kind, text, mentions, "
-    f"carried, language, permalink, flags, created_at, wait) {_SEQUENCE} SELECT {_CHANNEL}, 't' || (1000000000 + i), "
-    "'t' || (1000000000 + i), 'c' || (1000000000 + i), 'customer' || i, 'Customer ' || i, i % 5000, '', 'other', "
-    f"'mention', :text, '900', '', 'en', 'https://x.example/status/' || i, 0, {_STARTED}, i FROM seq",
-    "INSERT INTO wait (id, conversation, channel, number, turn, episode, state, started_at, last_message_at, policy, "
-    f"rules, matched, partial, next_at, revision) {_SEQUENCE} SELECT i, i, {_CHANNEL}, 1, 1, 1, 'open', {_STARTED}, "
-    f"{_STARTED}, :policy, :rules, 0, 0, {_STARTED} + :length * 8 / 10, 0 FROM seq",
-    "INSERT INTO timer (wait, target, channel, policy, started_at, due_at, length, status, stage, told, episode, "
-    f"history, counted) {_SEQUENCE} SELECT i, 'first_response', {_CHANNEL}, :policy, {_STARTED}, "
-    f"{_STARTED} + :length, :length, 'on_track', '', 0, 1, 0, 1 FROM seq",
-    "INSERT INTO tally (channel, policy, target, name, n) "
-    "SELECT channel, policy, target, 'open:' || status, count(*) FROM timer GROUP BY 1, 2, 3, 4",
-    "INSERT INTO tally (channel, policy, target, name, n) "
-    "SELECT channel, '', '', 'messages:customer', count(*) FROM message GROUP BY 1",
-    "INSERT INTO serial (name, next) VALUES ('wait', :waits + 1), ('conversation', :waits + 1)",
-)
+_FILL = f"""
+INSERT INTO conversation (id, channel, thread, customer) {_SEQUENCE}
+    SELECT i, {_CHANNEL}, 't' || (1000000000 + i), 'c' || (1000000000 + i) FROM seq;
+INSERT INTO message (channel, id, thread, author, handle, name, followers, verified, side, kind, text, mentions,
+        carried, language, permalink, flags, created_at, wait) {_SEQUENCE}
+    SELECT {_CHANNEL}, 't' || (1000000000 + i), 't' || (1000000000 + i), 'c' || (1000000000 + i), 'customer' || i,
+        'Customer ' || i, i % 5000, '', 'other', 'mention', :text, '900', '', 'en', 'https://x.example/status/' || i, 0,
+        {_STARTED}, i FROM seq;
+INSERT INTO wait (id, conversation, channel, number, turn, episode, state, started_at, last_message_at, policy, rules,
+        matched, partial, next_at, revision) {_SEQUENCE}
+    SELECT i, i, {_CHANNEL}, 1, 1, 1, 'open', {_STARTED}, {_STARTED}, :policy, :rules,
+        0, 0, {_STARTED} + :length * 8 / 10, 0 FROM seq;
+INSERT INTO timer (wait, target, channel, policy, started_at, due_at, length, status, stage, told, episode, history,
+        counted) {_SEQUENCE}
+    SELECT i, 'first_response', {_CHANNEL}, :policy, {_STARTED}, {_STARTED} + :length, :length, 'on_track', '', 0, 1, 0,
+        1 FROM seq;
+INSERT INTO tally (channel, policy, target, name, n)
+    SELECT channel, policy, target, 'open:' || status, count(*) FROM timer GROUP BY 1, 2, 3, 4;
+INSERT INTO tally (channel, policy, target, name, n)
+    SELECT channel, '', '', 'messages:customer', count(*) FROM message GROUP BY 1;
+INSERT INTO serial (name, next) VALUES ('wait', :waits + 1), ('conversation', :waits + 1)
+"""
 _TEXT = "@acme my parcel was due on Monday and still has not come. " * 3
 
 
-def build(path: Path, channels: Sequence[tuple[str, str]], rules: str, now: Instant, waits: int = MILLION) -> None:
-    """Make the database at `path` with these channels (name, platform), for the rule set of version `rules`."""
+def build(path: Path, home: Home, now: Instant, waits: int = MILLION) -> None:
+    """Make the database of `home` at `path`."""
     store = Store(f"sqlite:///{path}")
-    for name, platform in channels:
-        row = store.register(name, platform)
-        store.pin(row.id, json.dumps({"account": "900", "handle": "acme", "team": []}))
+    for name in home.channels:
+        row = store.register(name, home.platform)
+        store.pin(row.id, json.dumps({"account": home.account, "handle": home.account, "team": []}))
         store.begin_poll(row.id, now - 13 * HOUR)
         store.complete_poll(row.id, None, now - MINUTE, now)
     store.close()
     if waits:
-        _fill(path, {"waits": waits, "channels": len(channels), "now": now, "rules": rules})
+        _fill(path, {"waits": waits, "channels": len(home.channels), "now": now, "rules": home.rules})
     _prove(path)
+    os.sync()  # else what is measured next waits for the disk
 
 
 def _fill(path: Path, asked: dict[str, int | str]) -> None:
@@ -72,7 +90,7 @@ def _fill(path: Path, asked: dict[str, int | str]) -> None:
     indexes = raw.execute("SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL").fetchall()
     for name, _ in indexes:  # built at the end: sorted, not page by page
         raw.execute(f'DROP INDEX "{name}"')
-    for statement in _FILL:
+    for statement in _FILL.split(";"):
         raw.execute(statement, values)
     for _, sql in indexes:
         raw.execute(sql)

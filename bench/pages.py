@@ -63,5 +63,10 @@ def _user(number: int) -> dict[str, Any]:
         "username": f"customer{number}",
         "verified": False,
         "verified_type": "none",
-        "public_metrics": {"followers_count": number % 5_000, "following_count": 80, "tweet_count": 900, "listed_count": 1},
+        "public_metrics": {
+            "followers_count": number % 5_000,
+            "following_count": 80,
+            "tweet_count": 900,
+            "listed_count": 1,
+        },
     }

@@ -28,7 +28,9 @@ class Figure:
 
     def line(self) -> str:
         """For the terminal."""
-        limits = [f"{word} {limit:g}" for word, limit in (("limit", self.at_most), ("at least", self.at_least)) if limit]
+        limits = [
+            f"{word} {limit:g}" for word, limit in (("limit", self.at_most), ("at least", self.at_least)) if limit
+        ]
         notes = [f"yardstick {self.yardstick}"] if self.yardstick else []
         verdict = ["REGRESSED"] if self.regressed else []
         return f"  {self.name:<48} {_number(self.value):>9} {self.unit:<6} {'; '.join([*notes, *limits, *verdict])}"

@@ -7,13 +7,14 @@ import sys
 import time
 import uuid
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from slamon.config import ConnectorInfo, read_config
+from slamon.checks import check
+from slamon.config import ConnectorInfo
 from slamon.connectors import found
 from slamon.connectors.base import Context
 from slamon.control import ControlServer
@@ -24,8 +25,9 @@ from slamon.eventlog import EventLog
 from slamon.events import ApiCalled, RulesLoaded
 from slamon.exporter import Exporter
 from slamon.poller import ChannelPoller, Rechecks, Surroundings
-from slamon.rules import ChannelFacts, load_rules
+from slamon.rules import ChannelFacts
 from slamon.scheduler import Scheduler, Work
+from slamon.store.polls import reopen_questions
 from slamon.store.store import Store
 from slamon.web.health import Health
 from slamon.web.server import WebServer
@@ -39,7 +41,7 @@ if TYPE_CHECKING:
     from slamon.model import Instant
     from slamon.notifiers.base import Notifier
     from slamon.sla.policy import RuleSet
-    from slamon.store.snapshot import Snapshot
+    from slamon.store.snapshot import ChannelSnapshot, Snapshot
 
 SWITCH_INTERVAL = 0.0005
 """Seconds a thread may keep the interpreter: with the default of 5 ms, a thread that decodes pages delays alerts."""
@@ -68,23 +70,16 @@ def channel_facts(config: Config) -> Mapping[str, ChannelFacts]:
     return facts
 
 
-def load(path: Path, rules: Path | None = None) -> tuple[Config, RuleSet]:
-    """Read configuration and rules.
+def load(path: Path, rules: Path | None = None, *, unsealed: bool = True) -> tuple[Config, RuleSet]:
+    """Read configuration and rules; without `unsealed` the tokens are left where they are, for who only reads.
 
     :raises FaultsError: all faults of both.
     :raises UsageError: a file cannot be read.
     """
-    reading = read_config(path, connector_infos())
-    faults = list(reading.faults)
-    config = reading.config
-    loaded = None
-    try:
-        loaded = load_rules(rules or config.rules, channel_facts(config), config.notify.audiences)
-    except FaultsError as error:
-        faults += error.faults
-    if faults or loaded is None:
-        raise FaultsError(faults)
-    return config, loaded
+    checked = check(path, rules, connector_infos(), channel_facts, unsealed=unsealed)
+    if checked.config is None or checked.rules is None:
+        raise FaultsError(list(checked.faults))
+    return checked.config, checked.rules
 
 
 def socket_path(config: Config) -> Path:
@@ -153,20 +148,32 @@ class App:
         outcomes = {name: poller.poll() for name, poller in self.pollers.items()}
         asked: dict[str, list[int]] = {}
         self.evaluator.recheck = lambda channel, waits: asked.setdefault(channel, []).extend(waits)
-        self.sweep()
+        self._sweep_all()
         for channel, waits in asked.items():
             self.pollers[channel].recheck(waits)
-        self.evaluator.recheck = lambda _channel, _waits: None
-        self.sweep()
+        self._stop_looking()
+        self._sweep_all()
         if self.dispatcher:
             for destination, (letters, stale) in self.dispatcher.ready().items():
                 self.dispatcher.serve(destination, letters, stale)
         return outcomes
 
     def sweep(self) -> Instant | None:
-        """Decide all that is due; :returns: when there is something to decide next."""
+        """Decide what is due, or some of it; :returns: when there is something to decide next."""
         self.evaluator.sweep(self.rules, self.clocks.now, self.clocks.seconds)
         return self.store.next_at()
+
+    def _stop_looking(self) -> None:
+        """In a round of `once` no further look follows: what could not be verified is told as that."""
+        evaluator = self.evaluator
+        evaluator.recheck = lambda _channel, _waits: None
+        evaluator.watches = {name: replace(watch, verify_within=0) for name, watch in evaluator.watches.items()}
+        with self.store.write() as tx:
+            reopen_questions(tx, self.clocks.now())
+
+    def _sweep_all(self) -> None:
+        while (following := self.sweep()) is not None and following <= self.clocks.now():
+            pass
 
     def health(self) -> Health:
         """Whether the sweep beats, and whether everything is in place."""
@@ -213,6 +220,8 @@ class App:
         connector = found()[channel.connector]
 
         def heard(call: Call) -> None:
+            if call.clock_skew is not None:
+                self.pollers[channel.name].skew = call.clock_skew
             self.hear(
                 ApiCalled(channel.name, connector.platform, call.endpoint, call.code, call.seconds, call.clock_skew)
             )
@@ -273,7 +282,12 @@ class App:
 
     def _snapshot(self) -> Snapshot:
         blind_after = {channel.name: channel.blind_after for channel in self.config.channels}
-        return self.store.snapshot(blind_after, self.clocks.now())
+        found = self.store.snapshot(blind_after, self.clocks.now())
+        return replace(found, channels=[self._seen(channel) for channel in found.channels])
+
+    def _seen(self, channel: ChannelSnapshot) -> ChannelSnapshot:
+        """A channel that is known to be refused is blind at once, however fresh its last read."""
+        return replace(channel, blind=channel.blind or self.pollers[channel.name].barred)
 
     def _expect(self) -> None:
         channels = [(name, poller.connector.platform) for name, poller in self.pollers.items()]

@@ -37,17 +37,19 @@ def check(
     connectors: Mapping[str, ConnectorInfo],
     facts: Callable[[Config], Mapping[str, ChannelFacts]],
     environ: Mapping[str, str] | None = None,
+    *,
+    unsealed: bool = True,
 ) -> Checked:
     """Check a configuration and a folder of rules, by default the one that the configuration names.
 
-    `facts` tells what the connectors of the sound channels deliver.
+    `facts` tells what the connectors of the sound channels deliver; without `unsealed`, no secret is looked up.
 
     :raises UsageError: a file or the folder cannot be read.
     """
     if rules is not None and not rules.is_dir():
         raise UsageError(f"there is no folder {rules}")
     try:
-        reading = read_config(config, connectors, environ)
+        reading = read_config(config, connectors, environ, unsealed=unsealed)
     except FaultsError as error:
         return Checked(error.faults)
     try:

@@ -121,15 +121,21 @@ def load_config(
 
 
 def read_config(
-    path: Path, connectors: Mapping[str, ConnectorInfo], environ: Mapping[str, str] | None = None
+    path: Path,
+    connectors: Mapping[str, ConnectorInfo],
+    environ: Mapping[str, str] | None = None,
+    *,
+    unsealed: bool = True,
 ) -> Reading:
     """As `load_config`, but with faults beside what is sound: `check` goes on to the rules with it.
+
+    Without `unsealed`, tokens are left where they are.
 
     :raises UsageError: the file cannot be read.
     :raises FaultsError: it is no YAML.
     """
     base = path.parent
-    reader = Reader(load(path), {"base": base, "environ": os.environ if environ is None else environ})
+    reader = Reader(load(path), _context(base, environ, unsealed=unsealed))
     top = reader.read(ConfigKeys, ()) or ConfigKeys()
     channels = _Channels(reader, connectors)
     if reader.document.data is not None and not top.channels and not reader.faults:
@@ -142,6 +148,10 @@ def read_config(
     return Reading(
         config, sorted(reader.faults, key=lambda fault: (fault.line, fault.column)), frozenset(channels.lines)
     )
+
+
+def _context(base: Path, environ: Mapping[str, str] | None, *, unsealed: bool) -> dict[str, Any]:
+    return {"base": base, "environ": os.environ if environ is None else environ, "unsealed": unsealed}
 
 
 class _Channels:

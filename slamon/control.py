@@ -6,6 +6,7 @@ import json
 import socket
 from contextlib import closing, suppress
 from threading import Thread
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from slamon import logs
@@ -15,10 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-LINE = 65_536
-"""Bytes of a request, and of an answer."""
+REQUEST = 65_536
+"""Bytes of a request."""
+ANSWER = 16 * 1024 * 1024
+"""Bytes of an answer: a hundred for each of very many channels."""
 PATIENCE = 5.0
-"""Seconds for one exchange: a client that hangs is cut off."""
+"""Seconds for one line: a client that hangs, or drips, is cut off."""
 
 log = logs.get("slamon.control")
 
@@ -26,8 +29,11 @@ log = logs.get("slamon.control")
 class ControlServer:
     """Answers commands between `start` and `stop`; the socket can be used by its owner alone."""
 
-    def __init__(self, path: Path, commands: Mapping[str, Callable[[], Mapping[str, Any]]]) -> None:
+    def __init__(
+        self, path: Path, commands: Mapping[str, Callable[[], Mapping[str, Any]]], patience: float = PATIENCE
+    ) -> None:
         self.path = path
+        self._patience = patience
         self._commands = commands
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
 
@@ -36,13 +42,14 @@ class ControlServer:
 
         :raises UsageError: the path cannot be used: too long for a socket (about 100 characters), or not writable.
         """
-        self.path.unlink(missing_ok=True)
         try:
+            self.path.unlink(missing_ok=True)
             self._socket.bind(str(self.path))
             self.path.chmod(0o600)
             self._socket.listen(16)
         except OSError as error:
-            raise UsageError(f"cannot listen on {self.path}: {error}; a shorter path to the database helps") from None
+            why = error.strerror or f"{error}; a shorter path to the database helps"
+            raise UsageError(f"cannot listen on {self.path}: {why}") from None
         Thread(target=self._serve, name="control", daemon=True).start()
 
     def stop(self) -> None:
@@ -50,7 +57,8 @@ class ControlServer:
         with suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
         self._socket.close()
-        self.path.unlink(missing_ok=True)
+        with suppress(OSError):
+            self.path.unlink()
 
     def _serve(self) -> None:
         while True:
@@ -62,8 +70,7 @@ class ControlServer:
 
     def _answer(self, connection: socket.socket) -> None:
         with closing(connection), suppress(OSError):
-            connection.settimeout(PATIENCE)
-            reply = self._reply(_line(connection))
+            reply = self._reply(_line(connection, REQUEST, self._patience))
             connection.sendall(json.dumps(reply).encode() + b"\n")
 
     def _reply(self, request: bytes) -> Mapping[str, Any]:
@@ -88,20 +95,29 @@ def ask(path: Path, command: str) -> Any:  # noqa: ANN401 - whatever the command
         client.settimeout(PATIENCE)
         try:
             client.connect(str(path))
-            client.sendall(json.dumps({"command": command}).encode() + b"\n")
-            answer = json.loads(_line(client))
-        except (OSError, ValueError):
+        except OSError:
             raise UsageError(f"no slamon listens on {path}: start one with `slamon run`") from None
-    if "error" in answer:
-        raise UsageError(f"the running slamon answers: {answer['error']}")
-    return answer["result"]
+        try:
+            client.sendall(json.dumps({"command": command}).encode() + b"\n")
+            answer = json.loads(_line(client, ANSWER, PATIENCE))
+            return answer["result"]
+        except KeyError:
+            raise UsageError(f"the running slamon answers: {answer.get('error', 'nothing')}") from None
+        except (OSError, ValueError, TypeError):
+            raise UsageError(f"what listens on {path} does not answer as slamon does: see its log") from None
 
 
-def _line(connection: socket.socket) -> bytes:
-    found = b""
-    while not found.endswith(b"\n") and len(found) < LINE:
-        part = connection.recv(LINE)
+def _line(connection: socket.socket, most: int, patience: float) -> bytes:
+    """What comes up to a line's end, to `most` bytes, or to the end of the connection.
+
+    :raises OSError: that took longer than `patience` seconds.
+    """
+    until = monotonic() + patience
+    found = bytearray()
+    while not found.endswith(b"\n") and len(found) < most:
+        connection.settimeout(max(until - monotonic(), 0.001))
+        part = connection.recv(REQUEST)
         if not part:
             break
         found += part
-    return found
+    return bytes(found)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from slamon.alerts import build, mark
+from slamon.errors import StoreError
 from slamon.events import AlertSent
 from slamon.model import MINUTE, SECOND, Instant, Millis, Status
 from slamon.notifiers.base import Outcome, Receipt, SendError
@@ -30,6 +31,8 @@ SETTLE = 20 * SECOND
 """How long a message may take to show up at the receiver; at least the client's timeout and 5 s."""
 LOOK_AGAIN = 10 * SECOND
 LOOKS = 2
+LEASED_REQUESTS = 2
+"""A message is sent at most twice in one go: richly, and plainly where that is refused."""
 MAY_NOT_LOOK = "missing_scope"
 LONGEST_BACKOFF = MINUTE
 MENDABLE = MINUTE
@@ -80,7 +83,7 @@ class Dispatcher:
         for letter in letters:
             if not self._may_go(destination):
                 return
-            self.deliver(letter)
+            self._guarded(letter)
         for living in stale:
             if not self._may_go(destination):
                 return
@@ -91,14 +94,27 @@ class Dispatcher:
 
     # --- letters
 
+    def _guarded(self, letter: Letter) -> None:
+        """Deliver; a letter that breaks the program waits, so that those behind it go first next time."""
+        try:
+            self.deliver(letter)
+        except StoreError:
+            raise
+        except Exception:
+            self._put_off(letter, "unknown", "a fault of slamon", MENDABLE)
+            raise
+
     def deliver(self, letter: Letter) -> None:
-        """Bring one letter one step further."""
-        if letter.state == "unknown":
-            self._look(letter)
-            return
+        """Bring one letter one step further, unless that was done since it was read."""
         with self.store.read() as tx:
+            stands = outbox.stands(tx, letter)
             wait = facts.of_wait(tx, letter.wait)
             living = outbox.living_of(tx, letter.wait, letter.destination)
+        if not stands:
+            return
+        if letter.state != "pending":
+            self._look(letter, living)
+            return
         reason = _superseded(letter, wait, living)
         if wait is None or reason:
             self._close(letter, "superseded", reason)
@@ -108,13 +124,15 @@ class Dispatcher:
     def _send(self, letter: Letter, wait: WaitFacts, living: Living | None) -> None:
         began = self.world.seconds()
         purpose = "reply" if living and living.ts else "post"
+        tried = False
         try:
             alert = self._alert(wait, letter)
             place = living.place if living and living.ts else self._place(letter.destination)
             self._intend(letter, place)
+            tried = True
             receipt = self._deliver(letter, alert, place, living)
         except SendError as error:
-            self._failed(letter, error, living)
+            self._failed(letter, error, living, tried=tried)
             self._tell(letter, purpose, error.outcome.value, began, error.code)
             return
         self._sent(letter, receipt, wait, living)
@@ -124,7 +142,9 @@ class Dispatcher:
         now = self.world.now()
         with self.store.write() as tx:
             since = self.notifier.server_time() or outbox.newest_at(tx, place)
-            outbox.sending(tx, letter, self._intent(letter), self.world.owner, now, since)
+            lease = self.settle + LEASED_REQUESTS * int(self.notifier.timeout * SECOND)
+            intent = outbox.Intent(self._intent(letter), self.world.owner, now, now + lease, since)
+            outbox.sending(tx, letter, intent)
 
     def _deliver(self, letter: Letter, alert: Alert, place: str, living: Living | None) -> Receipt:
         intent = self._intent(letter)
@@ -149,10 +169,8 @@ class Dispatcher:
             if wait is None or current is None or mark(current) != mark(wait):
                 outbox.want_again(tx, letter.wait, letter.destination)
 
-    def _look(self, letter: Letter) -> None:
+    def _look(self, letter: Letter, living: Living | None) -> None:
         """Whether the send whose outcome is unknown arrived after all."""
-        with self.store.read() as tx:
-            living = outbox.living_of(tx, letter.wait, letter.destination)
         parent = Receipt(living.place, living.ts) if living and living.ts else None
         began = self.world.seconds()
         try:
@@ -177,16 +195,18 @@ class Dispatcher:
         else:
             self._put_off(letter, "unknown", f"could not look: {error}", _pause(error), letter.looks)
 
-    def _failed(self, letter: Letter, error: SendError, living: Living | None) -> None:
+    def _failed(self, letter: Letter, error: SendError, living: Living | None, *, tried: bool) -> None:
+        """Decide what becomes of it; what failed before it was tried, while names were resolved, surely never left."""
         reason = f"{error.outcome.value}: {error}"
         match error.outcome:
-            case Outcome.NOT_SENT:
-                self._put_off(letter, "pending", reason, _backoff(letter.attempt))
-            case Outcome.UNKNOWN:
-                self._put_off(letter, "unknown", reason, self.settle)
             case Outcome.PACE:  # it may have been accepted all the same: seen at receivers under load
-                self.paces.hold(letter.destination, (error.retry_after or SECOND) / SECOND)
-                self._put_off(letter, "unknown", reason, max(self.settle, error.retry_after or 0))
+                pause = error.retry_after or SECOND
+                self.paces.hold(letter.destination, pause / SECOND)
+                self._put_off(letter, "unknown" if tried else "pending", reason, max(pause, self.settle * tried))
+            case Outcome.UNKNOWN if tried:
+                self._put_off(letter, "unknown", reason, self.settle)
+            case Outcome.NOT_SENT | Outcome.UNKNOWN:
+                self._put_off(letter, "pending", reason, _backoff(letter.attempt))
             case Outcome.BAD_PLACE:
                 with self.store.write() as tx:
                     outbox.forget_place(tx, letter.destination)

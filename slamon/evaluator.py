@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 
 BATCH = 100
 """Waits decided in one turn at the gate."""
+NEW = 25
+"""New waits decided in one turn: what comes due meanwhile waits for no more than these."""
+TURNS = 40
+"""Turns in one sweep, so that whoever watches whether it beats sees it beat."""
 
 UNMATCHED = ""
 """The policy of a wait that none matches: counted, never silently unwatched."""
@@ -88,16 +92,18 @@ class Evaluator:
         self.hear = hear
 
     def sweep(self, rules: RuleSet, now: Callable[[], Instant], seconds: Callable[[], float]) -> Decided:
-        """Decide all that is due, stages before new waits.
+        """Decide what is due, stages before new waits.
+
+        New waits are left for the next sweep when there is something to tell; `next_at` says whether to go on.
 
         :param seconds: a monotonic clock, for the record only.
         """
         began = seconds()
         waits = announced = 0
-        while True:
+        for _ in range(TURNS):
             done = self._batch(self.store.due(now(), rules.version, BATCH), rules, now(), urgent=True)
-            if not done.waits:
-                done = self._batch(self.store.fresh(rules.version, BATCH), rules, now(), urgent=False)
+            if not done.waits and not announced:
+                done = self._batch(self.store.fresh(rules.version, NEW), rules, now(), urgent=False)
             if not done.waits:
                 break
             waits += done.waits
@@ -124,10 +130,10 @@ class Evaluator:
     def decide(self, wait: DueWait, rules: RuleSet, now: Instant) -> tuple[Outcome, bool]:
         """What follows for one wait, and whether it has to be looked at once more first."""
         channel_rules = rules.of(wait.channel_name)
-        policy, timer = _held(wait, channel_rules, rules.version)
+        policy, timer = _held(wait, channel_rules, rules.version, now)
         others = [_dropped(old) for old in wait.timers if timer is None or old.target is not timer.target]
+        name = policy.name if policy else UNMATCHED
         if timer is None:
-            name = policy.name if policy else UNMATCHED
             return Outcome(wait, name, rules.version, others, (), abandoned=False, asked_at=None, next_at=None), False
         stages = promises.stage_instants(policy, timer) if policy else ()
         decision = decide(
@@ -136,7 +142,7 @@ class Evaluator:
         decided = _decided(wait, timer, policy, stages, decision, now)
         return Outcome(
             wait,
-            timer.policy,
+            name,
             rules.version,
             (decided, *others),
             self._announcements(policy, stages, decision),
@@ -178,33 +184,33 @@ class Evaluator:
         )
 
 
-def _held(wait: DueWait, rules: ChannelRules, version: str) -> tuple[Policy | None, StoredTimer | None]:
+def _held(wait: DueWait, rules: ChannelRules, version: str, now: Instant) -> tuple[Policy | None, StoredTimer | None]:
     """The policy a wait is held to, and its timer before this decision; no timer where the target is off."""
     target = promises.target_of(wait.turn)
     stored = next((old for old in wait.timers if old.target is target), None)
     stands = wait.matched == wait.revision and wait.rules == version
     closing = wait.state != "open" and wait.rules != version
     if stored is not None and (stands or closing):
-        return _policy_named(rules, stored.policy), stored
+        return _policy_named(rules, wait.policy), stored
     subject = Subject(wait.channel_name, wait.platform, wait.messages)
     policy, held = promises.held_to(rules.policies, subject, wait.turn, wait.started_at)
     if policy is None:
         return None, _unmatched(wait, stored)
     if held is None:
         return policy, None
-    return policy, _timer(wait, policy, held, stored)
+    timer = _timer(wait, policy, held, stored)
+    return policy, replace(timer, told=_told(wait, policy, timer, stored, version, now))
 
 
-def _policy_named(rules: ChannelRules, name: str) -> Policy | None:
+def _policy_named(rules: ChannelRules, name: str | None) -> Policy | None:
     return next((policy for policy in rules.policies if policy.name == name), None)
 
 
 def _timer(wait: DueWait, policy: Policy, held: Promise, stored: StoredTimer | None) -> StoredTimer:
     """The stored timer, held anew where nothing of it is settled, or a new one."""
-    told = stored.told if stored and stored.episode == wait.episode and not stored.history else 0
     if stored and stored.settled:
-        return replace(stored, told=told, episode=wait.episode)
-    live, history = (held, False) if told else _live(wait, policy, held)
+        return replace(stored, episode=wait.episode)
+    live, history = (held, False) if stored and not stored.history else _live(wait, policy, held)
     new = StoredTimer(held.target, policy.name, live.started_at, live.due_at, live.length, Status.ON_TRACK)
     return replace(
         stored or new,
@@ -212,10 +218,26 @@ def _timer(wait: DueWait, policy: Policy, held: Promise, stored: StoredTimer | N
         started_at=live.started_at,
         due_at=live.due_at,
         length=live.length,
-        told=told,
         episode=wait.episode,
         history=history,
     )
+
+
+def _told(
+    wait: DueWait, policy: Policy, timer: StoredTimer, stored: StoredTimer | None, version: str, now: Instant
+) -> int:
+    """How many stages of the ladder count as told; on another ladder than before, those up to the newest one told.
+
+    What a new rule has put into the past is shown, not announced.
+    """
+    if stored is None or stored.history or stored.episode != wait.episode:
+        return 0
+    if stored.policy == policy.name and wait.rules == version:
+        return stored.told
+    through = wait.told_through.get(timer.target.value, 0)
+    if wait.rules != version and timer.due_at < stored.due_at:
+        through = now
+    return sum(at <= through for at in promises.stage_instants(policy, timer))
 
 
 def _live(wait: DueWait, policy: Policy, held: Promise) -> tuple[Promise, bool]:
@@ -228,7 +250,7 @@ def _live(wait: DueWait, policy: Policy, held: Promise) -> tuple[Promise, bool]:
 
 
 def _unmatched(wait: DueWait, stored: StoredTimer | None) -> StoredTimer:
-    if stored is not None:
+    if stored is not None and (stored.settled or wait.state != "open"):
         return stored
     target = promises.target_of(wait.turn)
     return StoredTimer(target, UNMATCHED, wait.started_at, MAX_INSTANT, 0, Status.ON_TRACK, history=True)
@@ -263,8 +285,8 @@ def _decided(
 ) -> StoredTimer:
     reached = [stage.name for stage, at in zip(policy.stages, stages, strict=True) if at <= now] if policy else []
     still_open = wait.answered_at is None
-    elapsed = None
-    if policy and wait.answered_at is not None:
+    elapsed = timer.elapsed if timer.settled and timer.answered_at == wait.answered_at else None
+    if policy and wait.answered_at is not None and elapsed is None:
         elapsed = policy.calendar.open_between(timer.started_at, wait.answered_at)
     return replace(
         timer,

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from slamon.sla import timer as promises
-from slamon.sla.policy import Subject, match
+from slamon.sla.policy import Match, Subject, match
 from slamon.store import facts
+from slamon.store.queue import messages_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from slamon.model import Instant, Message, Millis
-    from slamon.sla.policy import Match, RuleSet
+    from slamon.sla.policy import ChannelRules, RuleSet
     from slamon.store.facts import WaitFacts
     from slamon.store.store import Store
 
@@ -39,10 +41,10 @@ class Explained:
     wait: WaitFacts
     thread: Sequence[Message]
     match: Match
-    """Under the rules in force now."""
+    """What it is held to under the rules in force now, and what failed in each policy above that one."""
     stages: Sequence[tuple[str, Instant]]
     waited: Millis
-    """Wall time from start to answer, or to now."""
+    """Wall time from start to answer or cancellation, or to now."""
     told: Sequence[Told]
 
 
@@ -54,24 +56,33 @@ def explain(store: Store, rules: RuleSet, name: str, now: Instant) -> list[Expla
             wait = facts.of_wait(tx, id_)
             if wait:
                 letters = [_told(row) for row in facts.told_of(tx, id_)]
-                found.append(_explained(wait, facts.thread_of(tx, id_), rules, letters, now))
+                said = messages_of(tx, [id_]).get(id_, ())
+                matched = _match(wait, promises.judged_by(said, wait.answered_at), rules.of(wait.channel))
+                found.append(_explained(wait, facts.thread_of(tx, id_), matched, rules, letters, now))
     return found
 
 
+def _match(wait: WaitFacts, messages: Sequence[Message], rules: ChannelRules) -> Match:
+    subject = Subject(wait.channel, wait.platform, messages)
+    policy, _ = promises.held_to(rules.policies, subject, wait.turn, wait.started_at)
+    above = list(takewhile(lambda other: other is not policy, rules.policies))
+    return Match(policy, match(above, subject).failed)
+
+
 def _explained(
-    wait: WaitFacts, thread: Sequence[Message], rules: RuleSet, told: Sequence[Told], now: Instant
+    wait: WaitFacts, thread: Sequence[Message], matched: Match, rules: RuleSet, told: Sequence[Told], now: Instant
 ) -> Explained:
-    channel = rules.of(wait.channel)
-    subject = Subject(wait.channel, wait.platform, wait.messages)
-    policy = next((policy for policy in channel.policies if policy.name == wait.policy), None)
+    policies = rules.of(wait.channel).policies
+    policy = next((policy for policy in policies if policy.name == wait.policy), None)
     instants = promises.stage_instants(policy, wait) if policy else ()
     names = [stage.name for stage in policy.stages] if policy else []
+    ends = (wait.answered_at, wait.cancelled_at, now)
     return Explained(
         wait=wait,
         thread=thread,
-        match=match(channel.policies, subject),
+        match=matched,
         stages=list(zip(names, instants, strict=True)),
-        waited=(now if wait.answered_at is None else wait.answered_at) - wait.started_at,
+        waited=next(at for at in ends if at is not None) - wait.started_at,
         told=told,
     )
 

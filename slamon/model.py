@@ -180,7 +180,9 @@ def storable(text: str) -> bool:
 
 def clean(text: str, cap: int) -> str:
     """`text` without NUL, with U+FFFD for lone surrogates, cut to `cap` characters."""
-    return text[:cap].replace("\0", "").encode("utf-8", "replace").decode() if not storable(text) else text[:cap]
+    if storable(text):
+        return text[:cap]
+    return text[:cap].replace("\0", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,8 @@ class Paces:
     def took(self, destination: str) -> None:
         """Something is being sent there."""
         with self._lock:
-            self._level[destination] = (self._tokens(destination) - 1.0, self._seconds())
+            since = max(self._seconds(), self._held.get(destination, 0.0))
+            self._level[destination] = (self._tokens(destination) - 1.0, since)
 
     def hold(self, destination: str, seconds: float) -> None:
         """It asked for a pause; after it the burst has to be earned again."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from threading import Lock
 from typing import TYPE_CHECKING
 
 from slamon.connectors.base import Identity, OpenThread
 from slamon.errors import PlatformError, StoreError, Verdict
 from slamon.events import PollEnded, QuotaSeen
+from slamon.model import MINUTE
 from slamon.sla.fold import FoldSettings
 from slamon.store.save import Batch, Saved
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from slamon.connectors.base import Connector, Page
     from slamon.events import Listener
-    from slamon.model import Instant
+    from slamon.model import Instant, Message, Millis
     from slamon.sla.policy import ChannelRules, RuleSet
     from slamon.store.store import Store
 
@@ -26,7 +27,21 @@ AGAIN = (Verdict.RETRY.value, Verdict.BAD_ANSWER.value)
 """Outcomes after which a second look may well succeed."""
 
 REFUSALS = 3
-"""Consecutive refusals of a token before it is believed: platforms have hours of unfounded 401s."""
+"""Refusals without a good read between them before one is believed: platforms have hours of unfounded 401s."""
+
+_ANOTHER = "put a valid token where `credentials` points, and restart slamon"
+HINTS = {
+    Verdict.REFRESH: _ANOTHER,
+    Verdict.CREDENTIAL: _ANOTHER,
+    Verdict.PERMISSION: "give slamon the right to read this: a scope or access level of its token, or of the file",
+    Verdict.PAYMENT: "buy credits or raise the cap; slamon looks again by itself",
+}
+"""What a person is to do, where nothing mends itself."""
+FOR_A_PERSON = frozenset(HINTS) | {Verdict.NOT_FOUND}
+"""Verdicts that no further try mends; the text of the last one says itself what to do."""
+
+AHEAD: Millis = MINUTE
+"""How far ahead of its platform's clock a message may be stamped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +93,25 @@ class ChannelPoller:
         self.row = store.register(name, connector.platform)
         self.tried = False
         """Whether one poll has ended, well or not: part of being ready."""
-        self.parked_until: Instant = 0
+        self.parked_until: dict[str, Instant] = {}
+        """By purpose: polls and last looks ask different endpoints, with budgets of their own."""
         self.refusals = 0
+        """How often, since the last good read, the platform refused for a reason that only a person can mend."""
+        self.skew: Millis = 0
+        """The platform's clock less ours, as last heard."""
         self._identity: Identity | None = None
         self._identifying = Lock()
 
+    @property
+    def barred(self) -> bool:
+        """Whether it is known that this channel cannot be read until a person does something."""
+        return self.refusals >= REFUSALS
+
     def poll(self) -> str:
-        """Read all that is new; :returns: the outcome, which has been heard of already. Raises nothing."""
-        if self.clocks.now() < self.parked_until:
-            return "parked"
+        """Read all that is new; :returns: the outcome, which has been heard of already. Raises nothing.
+
+        `parked` is heard of by nobody: the platform said until when it answers nothing, and is not asked before.
+        """
         return self._guarded("poll", self._poll)
 
     def recheck(self, waits: Sequence[int]) -> str:
@@ -107,21 +132,25 @@ class ChannelPoller:
 
     def _recheck(self, waits: Sequence[int], total: _Sum) -> None:
         identity = self.identity()
-        open_threads = [OpenThread(w.thread, w.customer, w.messages, w.since) for w in self.store.waiting(waits)]
+        waiting = self.store.waiting(waits)
+        open_threads = [OpenThread(w.thread, w.customer, w.messages, w.since) for w in waiting]
         started_at = self.clocks.now()
         cursor = self.store.cursor(self.row.id)
-        complete, partial = False, set[str]()
+        complete, cut_off = False, set[str]()
         for page in self.connector.recheck(identity, cursor, open_threads):
             self._save(page, identity, total, urgent=True)
             complete = complete or page.complete
-            partial.update(page.partial)
-        if complete and not partial:
-            self.store.checked(waits, started_at, self.clocks.now())
+            cut_off.update(page.partial)
+        if complete:
+            unseen = {thread.wait for thread in waiting if thread.thread in cut_off}
+            self.store.checked([wait for wait in waits if wait not in unseen], started_at, self.clocks.now())
         self.wake()
 
     def _save(self, page: Page, identity: Identity, total: _Sum, *, urgent: bool = False) -> None:
-        batch = Batch(self.row.id, page.messages, page.gone, page.partial, page.rejects)
-        saved = self.store.save(batch, self._settings(identity), self.clocks.now(), urgent=urgent)
+        now = self.clocks.now()
+        messages = _dated(page.messages, now + self.skew + AHEAD)
+        batch = Batch(self.row.id, messages, page.gone, page.partial, page.rejects)
+        saved = self.store.save(batch, self._settings(identity), now, urgent=urgent)
         total.add(page, saved)
         if saved.touched:
             self.wake()
@@ -155,6 +184,8 @@ class ChannelPoller:
 
     def _guarded(self, purpose: str, read: Callable[[_Sum], None]) -> str:
         """The one place where a channel's trouble is caught, told, and left behind."""
+        if self.clocks.now() < self.parked_until.get(purpose, 0):
+            return "parked"
         began = self.clocks.seconds()
         total, error = _Sum(), ""
         try:
@@ -162,8 +193,8 @@ class ChannelPoller:
             outcome = "partial" if total.partial else "ok"
             self.refusals = 0
         except PlatformError as refused:
-            outcome, error = refused.verdict.value, str(refused)
-            self._refused(refused)
+            outcome, error = refused.verdict.value, _told(refused)
+            self._refused(purpose, refused)
         except StoreError as broken:
             outcome, error = "store", str(broken)
         except Exception as fault:  # noqa: BLE001 - a fault of ours must not end the polling of a channel
@@ -172,11 +203,10 @@ class ChannelPoller:
         self._tell(purpose, outcome, error, total, self.clocks.seconds() - began)
         return outcome
 
-    def _refused(self, error: PlatformError) -> None:
+    def _refused(self, purpose: str, error: PlatformError) -> None:
         if error.until is not None:
-            self.parked_until = max(self.parked_until, error.until)
-        if error.verdict in (Verdict.CREDENTIAL, Verdict.REFRESH):
-            self.refusals += 1
+            self.parked_until[purpose] = error.until
+        self.refusals += error.verdict in FOR_A_PERSON
 
     def _tell(self, purpose: str, outcome: str, error: str, total: _Sum, seconds: float) -> None:
         saved = total.saved
@@ -210,6 +240,18 @@ class ChannelPoller:
                     quota.resets_at,
                 )
             )
+
+
+def _dated(messages: Sequence[Message], latest: Instant) -> Sequence[Message]:
+    """The messages; one that is stamped later than `latest` counts as created then."""
+    if all(said.created_at <= latest for said in messages):
+        return messages
+    return [replace(said, created_at=min(said.created_at, latest)) for said in messages]
+
+
+def _told(error: PlatformError) -> str:
+    hint = HINTS.get(error.verdict)
+    return f"{error}; {hint}" if hint else str(error)
 
 
 def _place(fault: BaseException) -> str:

@@ -12,10 +12,10 @@ from slamon.errors import Fault, FaultsError, UsageError
 from slamon.model import SECOND, Target
 from slamon.sla.fold import FoldSettings, fold
 from slamon.sla.policy import Subject
-from slamon.sla.timer import held_to
+from slamon.sla.timer import held_to, judged_by
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from slamon.connectors._files import Read
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from slamon.model import Instant, Message, Millis
     from slamon.sla.fold import FoldedWait
     from slamon.sla.policy import ChannelRules, RuleSet
+    from slamon.sla.timer import Promise
 
 Progress: TypeAlias = "Callable[[int, int], None]"
 """Told how many bytes of how many are read."""
@@ -182,6 +183,18 @@ class _Faults:
 
 
 def _judge_channel(name: str, records: Mapping[str, Record], rules: ChannelRules, result: Result) -> None:
+    targets = result.channels.setdefault(name, _none())
+    for messages in _threads(records, result.judged_at).values():
+        timers = _timers(name, messages, rules)
+        result.threads += 1
+        result.conversations += len({wait.customer for wait, _ in timers})
+        for wait, promised in timers:
+            if promised is not None:
+                _judge(wait, promised, result.judged_at, targets[promised.target])
+
+
+def _timers(name: str, messages: Sequence[Message], rules: ChannelRules) -> list[tuple[FoldedWait, Promise | None]]:
+    """Every wait of a thread, and what it is held to: `None` where no policy matches or watches it."""
     settings = FoldSettings(
         ours=frozenset({name.lower()}),
         staff=rules.staff,
@@ -189,14 +202,13 @@ def _judge_channel(name: str, records: Mapping[str, Record], rules: ChannelRules
         new_conversation_after=rules.new_conversation_after,
         reposted_within=rules.reposted_within,
     )
-    targets = result.channels.setdefault(name, _none())
-    for messages in _threads(records, result.judged_at).values():
-        waits = fold(messages, settings).waits
-        result.threads += 1
-        result.conversations += len({wait.customer for wait in waits})
-        by_id = {message.id: message for message in messages}
-        for wait in waits:
-            _judge(wait, Subject(name, PLATFORM, [by_id[ident] for ident in wait.messages]), rules, result, targets)
+    by_id = {message.id: message for message in messages}
+    timers = []
+    for wait in fold(messages, settings).waits:
+        subject = Subject(name, PLATFORM, judged_by([by_id[ident] for ident in wait.messages], wait.answered_at))
+        _, promised = held_to(rules.policies, subject, wait.turn, wait.started_at)
+        timers.append((wait, promised))
+    return timers
 
 
 def _threads(records: Mapping[str, Record], at: Instant | None) -> dict[str, list[Message]]:
@@ -213,17 +225,12 @@ def _threads(records: Mapping[str, Record], at: Instant | None) -> dict[str, lis
     return threads
 
 
-def _judge(wait: FoldedWait, subject: Subject, rules: ChannelRules, result: Result, targets: Targets) -> None:
-    """Count one wait by what it is held to; what no policy matches or watches is left out."""
-    _, promised = held_to(rules.policies, subject, wait.turn, wait.started_at)
-    if promised is None:
-        return
-    figures = targets[promised.target]
+def _judge(wait: FoldedWait, promised: Promise, at: Instant | None, figures: Figures) -> None:
     if wait.cancelled_at is not None:
         figures.cancelled += 1
     elif wait.answered_at is None:
         figures.open += 1
-        figures.open_past_due += result.judged_at is not None and result.judged_at > promised.due_at
+        figures.open_past_due += at is not None and at > promised.due_at
     else:
         figures.elapsed.append(wait.answered_at - wait.started_at)
         met = wait.answered_at <= promised.due_at

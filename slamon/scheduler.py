@@ -5,16 +5,18 @@ Losing every timer here costs one sweep: deadlines live in the store.
 
 from __future__ import annotations
 
+import logging
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING
 from zlib import crc32
 
 from apscheduler.executors.pool import ThreadPoolExecutor as PollPool
 from apscheduler.schedulers.background import BackgroundScheduler
-from apscheduler.triggers.interval import IntervalTrigger
+from apscheduler.triggers.base import BaseTrigger
 
 from slamon import logs
 from slamon.errors import StoreError
@@ -33,16 +35,18 @@ if TYPE_CHECKING:
 SWEEP_AT_LEAST = 1.0
 """Seconds between sweeps: a step of the clock, or a missed wake-up, costs no more than that."""
 SILENCE = 30.0
-"""Seconds without a beat of the sweep, or of the metronome, after which the process is not to be trusted."""
+"""Seconds without a beat of a loop after which the process is not to be trusted."""
 STEP = 5 * SECOND
 """A jump of the wall clock against the monotonic one that is called a step."""
-RECONCILE_EVERY = 300
+RECONCILE_EVERY = 300 * SECOND
 POLLS_AT_ONCE = 8
 """Polls of one platform at a time: its trouble takes these threads and no others."""
 CHECKS_AT_ONCE = 8
 SENDS_AT_ONCE = 8
-STOP_WITHIN = 8.0
+STOP_WITHIN = 7.0
 """Seconds for what is under way to end; a hanging thread is left behind."""
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 log = logs.get("slamon.scheduler")
 
@@ -60,12 +64,31 @@ class Work:
     reconcile: Callable[[], int]
 
 
+class Phased(BaseTrigger):  # type: ignore[misc]  # the library ships no types
+    """Fires whenever the wall clock, in epoch milliseconds, is `phase` past a multiple of `every`.
+
+    Unlike the library's, it forgets what it missed: after a clock that jumps by years (a machine that starts in 1970)
+    that one lists, and holds in memory, every single time between.
+    """
+
+    def __init__(self, every: Millis, phase: Millis = 0) -> None:
+        self.every = every
+        self.phase = phase
+
+    def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime:
+        """The first of those instants after `now`."""
+        del previous_fire_time
+        at = (now - EPOCH) // timedelta(milliseconds=1)
+        return _moment(at + self.every - (at - self.phase) % self.every)
+
+
 @dataclass(slots=True)
 class Beats:
     """When each loop last showed that it lives, in monotonic seconds."""
 
     sweep: float
     metronome: float
+    send: float
     store_ok: bool = True
     steps: int = 0
     """Steps of the wall clock noticed so far."""
@@ -92,12 +115,16 @@ class Scheduler:
 
     def __post_init__(self) -> None:
         """Prepare the pools; nothing runs before `start`."""
-        self.beats = Beats(self.seconds(), self.seconds())
+        at = self.seconds()
+        self.beats = Beats(at, at, at)
         self._senders = ThreadPoolExecutor(SENDS_AT_ONCE, "send")
         platforms = {poller.connector.platform for poller, _ in self.work.pollers.values()}
         self._checks = {name: ThreadPoolExecutor(CHECKS_AT_ONCE, f"check-{name}") for name in platforms}
         pools = {name: PollPool(POLLS_AT_ONCE) for name in platforms} | {"default": PollPool(2)}
+        quiet = logging.getLogger("slamon.metronome")
+        quiet.setLevel(logging.ERROR)  # that a poll takes longer than its period is told by `poll_ended`
         self._clock = BackgroundScheduler(
+            logger=quiet,
             executors=pools,
             timezone=UTC,
             job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
@@ -105,12 +132,14 @@ class Scheduler:
 
     def start(self) -> None:
         """Poll every channel at once, then in phases spread by the hash of its name; sweep and send from now on."""
+        ahead = self._ahead()
         for name, (poller, every) in self.work.pollers.items():
-            self._add_poll(name, poller, every)
-        self._clock.add_job(self._beat, IntervalTrigger(seconds=1, timezone=UTC), id="beat")
-        self._clock.add_job(self._reconcile, IntervalTrigger(seconds=RECONCILE_EVERY, timezone=UTC), id="reconcile")
+            trigger, pool = Phased(every, crc32(name.encode())), poller.connector.platform
+            self._clock.add_job(poller.poll, trigger, id=name, executor=pool, next_run_time=_moment(self.now()))
+        self._clock.add_job(self._beat, Phased(SECOND), id=" beat")  # no channel's name begins with a space
+        self._clock.add_job(self._reconcile, Phased(RECONCILE_EVERY), id=" reconcile")
         self._clock.start()
-        self._threads = [Thread(target=self._sweep_loop, name="sweep", daemon=True)]
+        self._threads = [Thread(target=self._sweep_loop, args=(ahead,), name="sweep", daemon=True)]
         if self.work.dispatcher:
             self._threads.append(Thread(target=self._send_loop, args=(self.work.dispatcher,), name="send", daemon=True))
         for thread in self._threads:
@@ -130,14 +159,16 @@ class Scheduler:
         """Which loop has not shown itself for too long; empty when all is well."""
         at = self.seconds()
         ages = {"sweep": at - self.beats.sweep, "metronome": at - self.beats.metronome}
+        if self.work.dispatcher:
+            ages["send"] = at - self.beats.send
         return next((name for name, age in ages.items() if age > SILENCE), "")
 
-    def stop(self) -> None:
-        """No new polls; what is being sent finishes or stays reconcilable. Returns within STOP_WITHIN seconds."""
+    def stop(self, within: float = STOP_WITHIN) -> None:
+        """No new polls; what is being sent finishes or stays reconcilable. Returns within so many seconds."""
         self.stopping.set()
         self._sweep_wake.set()
         self._send_wake.set()
-        until = self.seconds() + STOP_WITHIN
+        until = self.seconds() + within
         if self._clock.running:
             self._clock.shutdown(wait=False)
         for pool in (*self._checks.values(), self._senders):
@@ -145,34 +176,31 @@ class Scheduler:
         for thread in (*self._threads, *self._senders._threads):  # noqa: SLF001 - no public way to wait for a while
             thread.join(max(0.0, until - self.seconds()))
 
-    # --- polling
-
-    def _add_poll(self, name: str, poller: ChannelPoller, every: Millis) -> None:
-        phase = crc32(name.encode()) % every
-        first = datetime.fromtimestamp(self.now() / SECOND, UTC)
-        trigger = IntervalTrigger(
-            seconds=every / SECOND, start_date=first + timedelta(milliseconds=phase), timezone=UTC
-        )
-        pool = poller.connector.platform
-        self._clock.add_job(poller.poll, trigger, id=f"poll:{name}", executor=pool)
-        self._clock.add_job(poller.poll, id=f"first:{name}", executor=pool, next_run_time=first)
+    # --- the metronome
 
     def _beat(self) -> None:
         self.beats.metronome = self.seconds()
 
     def _reconcile(self) -> None:
-        drift = self.work.reconcile()
+        try:
+            drift = self.work.reconcile()
+        except StoreError as error:
+            log.warning("counts_unreadable", error=str(error))
+            return
         if drift:
             log.error("counts_drifted", drift=drift)
 
     # --- sweeping
 
-    def _sweep_loop(self) -> None:
-        ahead = self.now() - self.seconds() * SECOND
+    def _ahead(self) -> float:
+        """The wall clock less the monotonic one, in milliseconds: stays the same unless the former is set."""
+        return self.now() - self.seconds() * SECOND
+
+    def _sweep_loop(self, ahead: float) -> None:
         while not self.stopping.is_set():
             self._sweep_wake.clear()
             self._sweep_wake.wait(self._pause(self._sweep()))
-            moved = self.now() - self.seconds() * SECOND
+            moved = self._ahead()
             if abs(moved - ahead) > STEP:
                 self._stepped(moved - ahead)
             ahead = moved
@@ -200,17 +228,11 @@ class Scheduler:
         return min(SWEEP_AT_LEAST, max(0.001, (following - self.now()) / SECOND))
 
     def _stepped(self, millis: float) -> None:
-        """The wall clock jumped: jobs planned by it are planned anew, each channel is read first."""
+        """The wall clock jumped: what the metronome planned by it is done now, and so each channel is read first."""
         self.beats.steps += 1
         log.warning("clock_stepped", millis=round(millis))
-        for name, (_, every) in self.work.pollers.items():
-            first = datetime.fromtimestamp(self.now() / SECOND, UTC)
-            self._clock.reschedule_job(
-                f"poll:{name}", trigger=IntervalTrigger(seconds=every / SECOND, start_date=first, timezone=UTC)
-            )
-            self._clock.modify_job(f"poll:{name}", next_run_time=first)
-        for job in ("beat", "reconcile"):
-            self._clock.modify_job(job, next_run_time=datetime.fromtimestamp(self.now() / SECOND, UTC))
+        for job in self._clock.get_jobs():
+            job.modify(next_run_time=_moment(self.now()))
 
     # --- sending
 
@@ -221,6 +243,9 @@ class Scheduler:
                 self._send_ready(dispatcher)
             except StoreError as error:
                 log.warning("outbox_unreadable", error=str(error))
+            except Exception:  # a fault of ours in one round must not end all sending
+                log.exception("send_failed")
+            self.beats.send = self.seconds()
             self._send_wake.wait(SWEEP_AT_LEAST / 4)
 
     def _send_ready(self, dispatcher: Dispatcher) -> None:
@@ -229,7 +254,7 @@ class Scheduler:
                 if destination in self._busy or self.stopping.is_set():
                     continue
                 self._busy.add(destination)
-            self._senders.submit(self._serve, dispatcher, destination, letters, stale)
+            _submit(self._senders, partial(self._serve, dispatcher, destination, letters, stale))
 
     def _serve(self, dispatcher: Dispatcher, destination: str, letters: list[Letter], stale: list[Living]) -> None:
         try:
@@ -247,5 +272,9 @@ class Scheduler:
 def _submit(pool: ThreadPoolExecutor, run: Callable[[], None]) -> None:
     try:
         pool.submit(run)
-    except RuntimeError:  # the pool is closed: the process is stopping, the question is asked anew after the start
+    except RuntimeError:  # the pool is closed: the process is stopping, the work is found again after the next start
         return
+
+
+def _moment(at: Instant) -> datetime:
+    return datetime.fromtimestamp(at / SECOND, UTC)

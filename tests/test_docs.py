@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import command_table
-from slamon.app import connector_infos
+from slamon.app import connector_infos, load
 from slamon.cli import COMMANDS
 from slamon.config import load_config
 from slamon.connectors import found
@@ -122,6 +122,18 @@ def test_every_configuration_on_any_page_is_good(configuration: str, tmp_path: P
     (tmp_path / "secrets/x-token").write_text("canary")
     (tmp_path / "config.yaml").write_text(configuration, encoding="utf-8")
     assert load_config(tmp_path / "config.yaml", connector_infos(), ENVIRON).channels
+
+
+def test_the_files_of_the_quickstart_are_good_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = ROOT / "docs/quickstart.md"
+    (tmp_path / "rules").mkdir()
+    for name, language in (("config", "config"), ("rules/acme-x", "rules"), ("rules/calendars", "calendars")):
+        (block,) = fenced(page, f"yaml {language}")
+        (tmp_path / f"{name}.yaml").write_text(block, encoding="utf-8")
+    for name, value in ENVIRON.items():
+        monkeypatch.setenv(name, value)
+    _, rules = load(tmp_path / "config.yaml")
+    assert [stage.audience for policy in rules.of("acme-x").policies for stage in policy.stages] == ["desk", "oncall"]
 
 
 def test_the_page_of_commands_is_that_of_the_code() -> None:

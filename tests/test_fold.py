@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from said import DAY_LONG, SETTINGS, START, ask, aside, at, reply
+from said import DAY_LONG, SETTINGS, START, aside, ask, at, reply
 from slamon.model import MINUTE, Kind, Message, Role, Side
 from slamon.sla.fold import Folded, FoldedWait, FoldSettings, fold
 from threads import threads

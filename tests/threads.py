@@ -29,15 +29,16 @@ def threads(draw: st.DrawFn) -> list[Message]:
 def _message(draw: st.DrawFn, id_: str, ids: list[str]) -> Message:
     minute = draw(st.one_of(st.integers(0, 40), st.integers(0, 3 * DAY_LONG)))
     others = st.sampled_from([*ids, "never read"])
-    more = {
-        "in_reply_to": draw(st.none() | others),
-        "gone_at": draw(st.none() | st.integers(minute, minute + 2 * DAY_LONG).map(at)),
-        "aliases": draw(st.just(()) | st.just((f"{id_}b",)) | st.just(("x",))),
-    }
+    said = reply(id_, minute, failed=draw(st.booleans()))
     if draw(st.booleans()):
-        return replace(reply(id_, minute), **more, failed=draw(st.booleans()), mentions=draw(_names()))
-    by = draw(st.sampled_from(PEOPLE))
-    return ask(id_, minute, by=by, mentions=draw(_names()), opens_with=draw(st.none() | _name()), **more)
+        said = ask(id_, minute, by=draw(st.sampled_from(PEOPLE)), opens_with=draw(st.none() | _name()))
+    return replace(
+        said,
+        mentions=draw(_names()),
+        in_reply_to=draw(st.none() | others),
+        gone_at=draw(st.none() | st.integers(minute, minute + 2 * DAY_LONG).map(at)),
+        aliases=draw(st.sampled_from([(), (f"{id_}b",), ("x",)])),
+    )
 
 
 def _name() -> st.SearchStrategy[str]:

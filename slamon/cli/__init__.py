@@ -53,13 +53,13 @@ def main() -> None:
     from slamon.logs import escape  # noqa: PLC0415 - as above
 
     try:
-        group()
+        group(prog_name="slamon")
     except FaultsError as error:
         click.echo("\n".join(escape(str(fault)) for fault in error.faults), err=True)
         sys.exit(1)
     except SlamonError as error:
         click.echo(f"slamon: {escape(str(error))}", err=True)
         sys.exit(2)
-    except BrokenPipeError:
-        sys.stderr.close()
+    except OSError as error:
+        click.echo(f"slamon: the output cannot be written: {error.strerror}", err=True)
         sys.exit(2)

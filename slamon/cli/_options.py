@@ -49,5 +49,5 @@ def opened(path: Path) -> tuple[Config, RuleSet, Store]:
     from slamon.app import load  # noqa: PLC0415 - `--help` is not to wait for imports
     from slamon.store.store import Store  # noqa: PLC0415 - as above
 
-    config, rules = load(path)
+    config, rules = load(path, unsealed=False)
     return config, rules, Store(config.database_url, write=False)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from slamon.explain import Explained, Told
     from slamon.model import Message
+    from slamon.store.facts import WaitFacts
 
 TEXT_WIDTH = 100
 
@@ -88,15 +89,33 @@ def _sums(one: Explained) -> Iterator[str]:
     if not wait.policy:
         return
     yield f"  {wait.target.value}: {duration(wait.length)} from {iso(wait.started_at)}, due {iso(wait.due_at)}"
-    if wait.answered_at is not None:
-        open_time = f", {duration(wait.elapsed)} of it in open hours" if wait.elapsed is not None else ""
-        yield f"  answered {iso(wait.answered_at)} by @{wait.answered_by}, after {duration(one.waited)}{open_time}"
-    else:
-        yield f"  waiting for {duration(one.waited)}"
-    yield f"  counted: {wait.settled or ('no, it is history' if wait.history else 'not yet')}"
+    yield f"  {_outcome(one)}"
+    yield f"  counted: {_counted(wait)}"
     yield f"  last read: {iso(wait.read_at) if wait.read_at else 'never'}"
     for name, at in one.stages:
         yield f"    stage {name} at {iso(at)}"
+
+
+def _outcome(one: Explained) -> str:
+    from slamon.notifiers.text import duration  # noqa: PLC0415 - `--help` is not to wait for imports
+
+    wait = one.wait
+    if wait.answered_at is not None:
+        open_time = f", {duration(wait.elapsed)} of it in open hours" if wait.elapsed is not None else ""
+        return f"answered {iso(wait.answered_at)} by @{wait.answered_by}, after {duration(one.waited)}{open_time}"
+    if wait.cancelled_at is not None:
+        return f"cancelled {iso(wait.cancelled_at)}, after {duration(one.waited)}: all that waited was deleted"
+    if wait.state == "merged":
+        return "part of another wait by now"
+    return f"waiting for {duration(one.waited)}"
+
+
+def _counted(wait: WaitFacts) -> str:
+    if wait.settled:
+        return wait.settled.replace("_", " ")
+    if wait.history:
+        return "no, it is history"
+    return "no, it was cancelled" if wait.state in {"cancelled", "merged"} else "not yet"
 
 
 def _told(told: Told) -> str:
@@ -118,12 +137,13 @@ def _as_json(one: Explained) -> dict[str, Any]:
         "target": wait.target.value,
         "status": wait.status.value,
         "settled": wait.settled,
-        "history": wait.history,
+        "history": wait.history and bool(wait.policy),
         "policy": wait.policy or None,
         "failed": [{"policy": name, "condition": words} for name, words in one.match.failed],
         "started_at": iso(wait.started_at),
         "due_at": iso(wait.due_at) if wait.policy else None,
         "answered_at": iso(wait.answered_at) if wait.answered_at is not None else None,
+        "cancelled_at": iso(wait.cancelled_at) if wait.cancelled_at is not None else None,
         "elapsed_seconds": one.waited / 1_000,
         "open_seconds": wait.elapsed / 1_000 if wait.elapsed is not None else None,
         "stages": [{"stage": name, "at": iso(at)} for name, at in one.stages],

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 import threading
 from typing import TYPE_CHECKING
 
@@ -13,9 +12,8 @@ import click
 from slamon.cli._options import config_option, log_level_option
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
-
-    from slamon.app import App
 
 LOOK_EVERY = 1.0
 """Seconds between two looks of the supervisor."""
@@ -34,19 +32,23 @@ def command(config: Path, log_level: str) -> None:
     from slamon import logs  # noqa: PLC0415 - `--help` is not to wait for imports
     from slamon.app import App, load  # noqa: PLC0415 - as above
 
-    logs.configure(log_level)
-    app = App(*load(config))
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: _asked(stop))
-    app.start()
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # a service manager that means "reload" must not end the watch
+    logs.configure(log_level)
+    app = App(*load(config))
+    try:
+        app.start()
+    except BaseException:
+        app.stop()
+        raise
     log = logs.get("slamon")
     log.info(logs.STARTED, address=app.web.address, channels=len(app.pollers), pid=os.getpid())
-    silent = _supervise(app, stop)
+    silent = supervise(app.scheduler.silent, stop)
     log.info(logs.STOPPING, reason=f"the {silent} fell silent" if silent else "asked to")
     app.stop()
     log.info(logs.STOPPED)
-    sys.stderr.flush()
     # Not sys.exit: it would wait for threads that hang in a platform's answer.
     os._exit(UNTRUSTED if silent else 0)
 
@@ -57,10 +59,15 @@ def _asked(stop: threading.Event) -> None:
     stop.set()
 
 
-def _supervise(app: App, stop: threading.Event) -> str:
-    """Wait for a signal, or for a loop that fell silent; :returns: its name, empty for a signal."""
-    while not stop.wait(LOOK_EVERY):
-        silent = app.scheduler.silent()
-        if silent:
-            return silent
+def supervise(silent: Callable[[], str], stop: threading.Event, every: float = LOOK_EVERY) -> str:
+    """Wait for `stop`, or for a loop that fell silent; :returns: its name, empty for `stop`.
+
+    Two looks must agree: a machine that was paused wakes with old beats, and the loops beat at once.
+    """
+    before = ""
+    while not stop.wait(every):
+        now = silent()
+        if now and now == before:
+            return now
+        before = now
     return ""

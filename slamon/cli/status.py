@@ -27,7 +27,7 @@ def command(config: Path, *, as_json: bool) -> None:
     from slamon.control import ask  # noqa: PLC0415 - as above
     from slamon.logs import escape  # noqa: PLC0415 - as above
 
-    loaded, _ = load(config)
+    loaded, _ = load(config, unsealed=False)
     status = ask(socket_path(loaded), "status")
     if as_json:
         click.echo(json.dumps(status, indent=2))

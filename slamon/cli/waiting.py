@@ -72,6 +72,7 @@ def _line(wait: WaitFacts, now: Instant) -> str:
     text = " ".join(newest.text.split()) if newest else ""
     left = wait.due_at - now
     due = (f"due in {duration(left)}" if left >= 0 else f"late by {duration(-left)}") if wait.policy else "no policy"
+    due = "history" if wait.history and wait.policy else due
     cut = text if len(text) <= TEXT_WIDTH else text[: TEXT_WIDTH - 1] + "…"
     head = f"{wait.id:>6}  {wait.status.value:<10}  {due:<18}  waits {duration(now - wait.started_at):<12}"
     return escape(f"{head}  {wait.channel}  {wait.policy or '-'}  @{who}  {cut}")

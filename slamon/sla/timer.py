@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
-from slamon.model import Target
+from slamon.model import MAX_INSTANT, Target
 from slamon.sla.policy import WHOLE, match
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from slamon.model import Instant, Millis
+    from slamon.model import Instant, Message, Millis
     from slamon.sla.policy import Policy, Stage, Subject
 
 REMATCHED = 50
@@ -86,6 +86,12 @@ def held_to(
         if policy is None or (offered and (held is None or offered.due_at < held.due_at)):
             policy, held = found, offered
     return policy, held
+
+
+def judged_by(messages: Sequence[Message], answered_at: Instant | None) -> Sequence[Message]:
+    """The messages of a wait that choose its policy: those not deleted before the answer; where none is left, all."""
+    until = MAX_INSTANT if answered_at is None else answered_at
+    return [said for said in messages if said.gone_at is None or said.gone_at > until] or messages
 
 
 def _reached(policy: Policy, stage: Stage, started_at: Instant, due: Instant, length: Millis) -> Instant:

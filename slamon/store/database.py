@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import create_engine, event, make_url
+from sqlalchemy import URL, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool, StaticPool
 
@@ -18,7 +18,7 @@ from slamon.store.lock import AdvisoryLock, FileLock, WriterLock
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sqlalchemy import URL, Connection, Engine
+    from sqlalchemy import Connection, Engine
 
 BUSY_MS = 5_000
 TOO_LARGE = "54"
@@ -51,28 +51,43 @@ class Database:
             else:
                 self._open_postgresql(write=write)
         except (SQLAlchemyError, OSError) as error:
+            self._unlock()
             raise StoreError(f"cannot open the database {self._shown()}: {_reason(error)}") from error
 
     @contextmanager
     def write(self, *, urgent: bool = False) -> Iterator[Connection]:
         """One transaction behind the gate. Commits when the block ends well.
 
-        :raises StoreError: the database refused; nothing of the block was kept.
+        :raises StoreError: the database refused, or was closed; nothing of the block was kept.
         """
-        with self.gate.turn(urgent=urgent), _told(self._shown()), self.writer.begin() as connection:
-            yield connection
+        with self.gate.turn(urgent=urgent), self.told():
+            if self.lock is None:
+                raise StoreError("the database is closed: it is for the next process to write")
+            with self.writer.begin() as connection:
+                yield connection
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """One short transaction that only reads and sees one state of the database."""
-        with _told(self._shown()), self.reader.connect() as connection:
+        with self.told(), self.reader.connect() as connection:
             yield connection
 
+    @contextmanager
+    def told(self) -> Iterator[None]:
+        """Turn what the database says against anything in the block into a `StoreError` of one clear line."""
+        with _told(self._shown()):
+            yield
+
     def close(self) -> None:
-        """Close all connections and give the lock back."""
+        """Close all connections and give the lock back, after the transaction that is under way."""
         self.reader.dispose()
+        with self.gate.turn(urgent=True):
+            if self.lock:
+                self.writer.dispose()
+            self._unlock()
+
+    def _unlock(self) -> None:
         if self.lock:
-            self.writer.dispose()
             self.lock.release()
             self.lock = None
 
@@ -80,6 +95,8 @@ class Database:
         path = Path(self.url.database or "")
         if not path.name or path.name == ":memory:":
             raise StoreError("the database's URL names no file: write sqlite:///PATH")
+        if path.is_dir():
+            raise StoreError(f"the database {path} is a folder: name a file")
         if write:
             self.lock = FileLock(path.with_name(path.name + ".lock"))
             if not path.exists():
@@ -89,10 +106,8 @@ class Database:
             event.listen(self.writer, "begin", _begin_immediate)
         elif not path.exists():
             raise StoreError(f"there is no database at {path} yet: `slamon run` or `slamon once` makes it")
-        uri = f"file:{_quoted(path)}?mode=ro&uri=true"
-        self.reader = create_engine(
-            f"sqlite:///{uri}", poolclass=QueuePool, pool_size=4, connect_args=_SQLITE, hide_parameters=True
-        )
+        uri = URL.create("sqlite", database=f"file:{_quoted(path)}", query={"mode": "ro", "uri": "true"})
+        self.reader = create_engine(uri, poolclass=QueuePool, pool_size=4, connect_args=_SQLITE, hide_parameters=True)
         event.listen(self.reader, "connect", _reader_pragmas)
         event.listen(self.reader, "begin", _begin_deferred)
 
@@ -108,7 +123,7 @@ class Database:
                 engine.dispose()
                 raise
             self.writer = engine
-        self.reader = engine.execution_options(isolation_level="REPEATABLE READ")
+        self.reader = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
     def _shown(self) -> str:
         return self.url.render_as_string(hide_password=True)
@@ -167,6 +182,8 @@ def _bad_values(error: Exception) -> bool:
 
 def _reason(error: BaseException) -> str:
     """The database's own words, without the statement and its values: those hold customers' text."""
+    if isinstance(error, OSError):
+        return error.strerror or type(error).__name__
     original = getattr(error, "orig", None) or error
     # PostgreSQL's details repeat the values; its primary message does not.
     primary = getattr(getattr(original, "diag", None), "message_primary", None)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, select
 
-from slamon.model import OPEN_STATUSES, Status, Target
+from slamon.model import Status, Target
+from slamon.sla.timer import target_of
 from slamon.store import rows
 from slamon.store.queue import messages_of, standing
 from slamon.store.schema import alias, channel, conversation, message, outbox, timer, wait
@@ -39,6 +40,7 @@ class WaitFacts:
     answered_at: Instant | None
     answered_by: str
     """The handle of the one who answered; empty while open."""
+    cancelled_at: Instant | None
     read_at: Instant | None
     policy: str
     target: Target
@@ -100,8 +102,8 @@ def of_wait(tx: Connection, id_: int) -> WaitFacts | None:
     found = tx.execute(_OF_WAITS, {"waits": [id_]}).all()
     if not found:
         return None
-    newest = next((row for row in found if row.status in OPEN_STATUSES), found[-1])
-    return _facts(newest, messages_of(tx, [id_]).get(id_, ()))
+    held_to = next((row for row in found if row.target == target_of(row.turn)), found[0])
+    return _facts(held_to, messages_of(tx, [id_]).get(id_, ()))
 
 
 def queue(tx: Connection, limit: int) -> list[WaitFacts]:
@@ -162,6 +164,7 @@ def _facts(row: Row[Any], messages: Sequence[Message]) -> WaitFacts:
         started_at=row.started_at,
         answered_at=row.answered_at,
         answered_by=row.answerer or "",
+        cancelled_at=row.cancelled_at,
         read_at=row.read_at,
         policy=row.timer_policy,
         target=Target(row.target),

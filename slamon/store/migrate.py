@@ -32,6 +32,8 @@ def check(connection: Connection) -> None:
     :raises StoreError: it is empty, older or newer than this slamon.
     """
     found = current(connection)
+    if found is not None and found > HEAD:
+        raise _unknown(found)
     if found != HEAD:
         what = "is empty" if found is None else f"has schema {found}"
         raise StoreError(
@@ -65,6 +67,8 @@ def _upgrade(engine: Engine, found: str | None) -> None:
         try:
             command.upgrade(config, "head")
         except CommandError as error:
-            raise StoreError(
-                f"the database has schema {found}, which this slamon does not know: use the slamon that wrote it"
-            ) from error
+            raise _unknown(found) from error
+
+
+def _unknown(found: str | None) -> StoreError:
+    return StoreError(f"the database has schema {found}, which this slamon does not know: use the slamon that wrote it")

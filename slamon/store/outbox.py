@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import bindparam, exists, func, select, update
 
 from slamon.store import sql
 from slamon.store.schema import living, outbox, place
@@ -13,13 +13,13 @@ from slamon.store.schema import living, outbox, place
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy import Connection, Row
+    from sqlalchemy import Connection, Row, Select
 
     from slamon.model import Instant
 
 UNFINISHED = ("pending", "sending", "unknown")
-AT_ONCE = 1_000
-"""Rows looked at in one go; the rest wait behind them."""
+AT_ONCE = 200
+"""Rows of one destination looked at in one go; the rest wait behind them, and no other destination does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,20 @@ class Letter:
 
 
 @dataclass(frozen=True, slots=True)
+class Intent:
+    """One try to send a letter."""
+
+    id: str
+    """Travels in the message, so that it can be found there."""
+    owner: str
+    at: Instant
+    until: Instant
+    """The lease: nobody else touches the letter before; afterwards its outcome is unknown."""
+    since: Instant | None
+    """A lower bound of when the message can have arrived, by the receiver's clock."""
+
+
+@dataclass(frozen=True, slots=True)
 class Living:
     """The one message of a wait at a destination."""
 
@@ -66,44 +80,63 @@ class Living:
 
 _COLUMNS = [column for column in outbox.c if column.name in Letter.__slots__]
 
+
 # Written out in the SQL: with parameters, SQLite would not take the index over the few unfinished rows.
-_UNFINISHED = outbox.c.state.in_(bindparam("unfinished", UNFINISHED, expanding=True, literal_execute=True))
+def _unfinished(of: Any) -> Any:  # noqa: ANN401 - a table or an alias of it
+    return of.c.state.in_(bindparam("unfinished", UNFINISHED, expanding=True, literal_execute=True))
 
-_OPEN = select(*_COLUMNS, outbox.c.not_before).where(_UNFINISHED).order_by(outbox.c.id).limit(AT_ONCE)
 
-_STALE = (
-    select(living)
-    .where(
+_UNFINISHED = _unfinished(outbox)
+_OTHER = outbox.alias("other")
+_SAME_READER = (_OTHER.c.wait == outbox.c.wait) & (_OTHER.c.destination == outbox.c.destination)
+_BEHIND = exists().where(_SAME_READER, _OTHER.c.id < outbox.c.id, _unfinished(_OTHER))
+_OVERTAKEN = exists().where(_SAME_READER, _OTHER.c.id > outbox.c.id, _OTHER.c.state == "pending")
+
+
+def _first(chosen: Select[Any], of: Any, by: Any) -> Select[Any]:  # noqa: ANN401 - columns of any table
+    """Of what is chosen, the first of each destination."""
+    nth = func.row_number().over(partition_by=of, order_by=by).label("nth")
+    numbered = chosen.add_columns(nth).subquery()
+    return select(numbered).where(numbered.c.nth <= AT_ONCE).order_by(numbered.c[by.name])
+
+
+_READY = _first(
+    select(*_COLUMNS, _OVERTAKEN.label("overtaken")).where(
+        _UNFINISHED, outbox.c.not_before <= bindparam("now"), ~_BEHIND
+    ),
+    outbox.c.destination,
+    outbox.c.id,
+)
+
+_STALE = _first(
+    select(living).where(
         living.c.wanted_version > living.c.shown_version,
         living.c.not_before <= bindparam("now"),
         living.c.ts != "",
-    )
-    .order_by(living.c.wait)
-    .limit(AT_ONCE)
+    ),
+    living.c.destination,
+    living.c.wait,
 )
 
 _LIVING = select(living).where(living.c.wait == bindparam("of"), living.c.destination == bindparam("at"))
+_STANDS = select(outbox.c.state, outbox.c.attempt, outbox.c.looks).where(outbox.c.id == bindparam("of"))
 _SET = update(outbox).where(outbox.c.id == bindparam("of"))
 
 
 def ready(tx: Connection, now: Instant) -> list[Letter]:
     """Letters whose time has come, oldest first: at most one for each wait and destination."""
-    found: Sequence[Any] = tx.execute(_OPEN).all()
-    newest = {(row.wait, row.destination): row.id for row in found if row.state == "pending"}
-    taken: set[tuple[int, str]] = set()
-    letters = []
-    for row in found:
-        key = (row.wait, row.destination)
-        if key not in taken and row.not_before <= now and row.state != "sending":
-            letters.append(_letter(row, overtaken=newest.get(key, row.id) > row.id))
-        taken.add(key)
-    return letters
+    return [_letter(row) for row in tx.execute(_READY, {"now": now})]
+
+
+def stands(tx: Connection, letter: Letter) -> bool:
+    """Whether nothing was done about the letter since it was read."""
+    found = tx.execute(_STANDS, {"of": letter.id}).one_or_none()
+    return found is not None and tuple(found) == (letter.state, letter.attempt, letter.looks)
 
 
 def next_at(tx: Connection) -> Instant | None:
     """When the next unfinished letter may go; `None` when there is none."""
-    movable = outbox.c.state != "sending"
-    found = tx.execute(select(func.min(outbox.c.not_before)).where(_UNFINISHED, movable)).scalar()
+    found = tx.execute(select(func.min(outbox.c.not_before)).where(_UNFINISHED)).scalar()
     return None if found is None else int(found)
 
 
@@ -118,10 +151,11 @@ def living_of(tx: Connection, wait: int, destination: str) -> Living | None:
     return _living(row) if row else None
 
 
-def sending(tx: Connection, letter: Letter, intent: str, owner: str, now: Instant, since: Instant | None) -> None:
+def sending(tx: Connection, letter: Letter, intent: Intent) -> None:
     """Write down the intent: from here to the receipt, the outcome of a crash is unknown."""
-    values = {"state": "sending", "intent": intent, "owner": owner, "tried_at": now, "since": since, "looks": 0}
-    tx.execute(_SET.values(**values, attempt=letter.attempt + 1), {"of": letter.id})
+    values = {"state": "sending", "looks": 0, "not_before": intent.until, "attempt": letter.attempt + 1}
+    named = {"intent": intent.id, "owner": intent.owner, "tried_at": intent.at, "since": intent.since}
+    tx.execute(_SET.values(**values, **named), {"of": letter.id})
 
 
 def finish(tx: Connection, id_: int, state: str, reason: str, now: Instant) -> None:
@@ -196,6 +230,12 @@ def orphaned(tx: Connection, settle: int, now: Instant) -> int:
     return tx.execute(lost.values(state="unknown", reason="the process ended", not_before=until, looks=0)).rowcount
 
 
+def put_forward(tx: Connection, now: Instant) -> None:
+    """After a start: what was put off goes at once, since a person may have mended what stood in its way."""
+    put_off = update(outbox).where(_UNFINISHED, outbox.c.state == "pending", outbox.c.not_before > now)
+    tx.execute(put_off.values(not_before=now))
+
+
 def place_of(tx: Connection, destination: str) -> str | None:
     """The id that a destination was resolved to."""
     found = tx.execute(select(place.c.id).where(place.c.destination == destination)).scalar()
@@ -220,9 +260,8 @@ def counts(tx: Connection) -> tuple[dict[str, int], Instant | None]:
     return dict.fromkeys(UNFINISHED, 0) | {row[0]: row[1] for row in rows}, oldest
 
 
-def _letter(row: Row[Any], *, overtaken: bool) -> Letter:
-    values = {name: getattr(row, name) for name in Letter.__slots__ if name != "overtaken"}
-    return Letter(**values, overtaken=overtaken)
+def _letter(row: Row[Any]) -> Letter:
+    return Letter(**{name: getattr(row, name) for name in Letter.__slots__})
 
 
 def _living(row: Row[Any]) -> Living:

@@ -77,10 +77,9 @@ def pin(tx: Connection, channel_id: int, identity: str) -> str | None:
 
 
 def begin(tx: Connection, channel_id: int, now: Instant) -> ChannelRow:
-    """Start a poll. What is past due at the first one, or at one after a day of blindness, is history."""
+    """Start a poll. What is past due at the first one, or at one after each day of blindness, is history."""
     row = tx.execute(_BY_ID, {"of": channel_id}).one()
-    blind = row.read_at is not None and now - row.read_at > DAY
-    if row.history_before is None or (blind and row.history_before <= row.read_at):
+    if row.history_before is None or now - max(row.history_before, row.read_at or 0) > DAY:
         tx.execute(update(channel).where(channel.c.id == channel_id).values(history_before=now))
     return get(tx, row.name)
 

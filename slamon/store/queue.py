@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 
 from slamon.model import Settled, Status, Target
+from slamon.sla.timer import judged_by
 from slamon.store import rows
-from slamon.store.schema import FRESH, channel, conversation, message, timer, wait
+from slamon.store.schema import FRESH, channel, conversation, message, outbox, timer, wait
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from sqlalchemy import Connection, Row
 
@@ -67,12 +68,16 @@ class DueWait:
     policy: str | None
     rules: str | None
     partial: bool
+    next_at: Instant
+    """For when this decision was due."""
     read_at: Instant | None
     """The start of the channel's last complete read."""
     history_before: Instant
     messages: Sequence[Message]
-    """Its customer messages that are not gone, oldest first; empty where the policy that was chosen stands."""
+    """Its customer messages that a policy is chosen by, oldest first; empty where the one that was chosen stands."""
     timers: Sequence[StoredTimer]
+    told_through: Mapping[str, Instant]
+    """By target, the instant of the newest stage that was told in this episode; empty where the policy stands."""
 
     @property
     def seen_through(self) -> Instant:
@@ -100,6 +105,13 @@ _DUE = (
 
 _TIMERS = select(timer).where(timer.c.wait.in_(bindparam("waits", expanding=True)))
 
+_TOLD = (
+    select(outbox.c.wait, outbox.c.target, func.max(outbox.c.reached_at).label("at"))
+    .join(wait, (wait.c.id == outbox.c.wait) & (wait.c.episode == outbox.c.episode))
+    .where(outbox.c.wait.in_(bindparam("waits", expanding=True)))
+    .group_by(outbox.c.wait, outbox.c.target)
+)
+
 _MESSAGES = (
     select(*rows.COLUMNS)
     .select_from(wait.join(conversation, conversation.c.id == wait.c.conversation))
@@ -114,7 +126,6 @@ _MESSAGES = (
 )
 
 _NEXT = select(wait.c.next_at).where(wait.c.next_at.is_not(None)).order_by(wait.c.next_at).limit(1)
-_NEXT_TIMED = select(wait.c.next_at).where(wait.c.next_at > FRESH).order_by(wait.c.next_at).limit(1)
 
 
 def due(tx: Connection, now: Instant, rules: str, limit: int) -> list[DueWait]:
@@ -130,12 +141,6 @@ def fresh(tx: Connection, rules: str, limit: int) -> list[DueWait]:
 def next_at(tx: Connection) -> Instant | None:
     """The nearest instant at which there is something to decide; 0 for at once, `None` for never."""
     found = tx.execute(_NEXT).scalar()
-    return None if found is None else int(found)
-
-
-def next_timed(tx: Connection) -> Instant | None:
-    """The same, leaving new waits aside."""
-    found = tx.execute(_NEXT_TIMED).scalar()
     return None if found is None else int(found)
 
 
@@ -160,10 +165,25 @@ def _load(tx: Connection, found: Sequence[Row[Any]], rules: str) -> list[DueWait
         timers.setdefault(row.wait, []).append(_timer(row))
     wanted = [row.id for row in found if row.matched != row.revision or row.rules != rules]
     messages = messages_of(tx, wanted) if wanted else {}
-    return [_wait(row, standing(messages.get(row.id, ())), timers.get(row.id, ())) for row in found]
+    told = _told(tx, [id_ for id_ in wanted if id_ in timers])
+    waits = []
+    for row in found:
+        judged = judged_by(messages.get(row.id, ()), row.answered_at)
+        waits.append(_wait(row, judged, timers.get(row.id, ()), told.get(row.id, {})))
+    return waits
 
 
-def _wait(row: Row[Any], messages: Sequence[Message], timers: Sequence[StoredTimer]) -> DueWait:
+def _told(tx: Connection, waits: Sequence[int]) -> dict[int, dict[str, Instant]]:
+    told: dict[int, dict[str, Instant]] = {}
+    if waits:
+        for row in tx.execute(_TOLD, {"waits": waits}):
+            told.setdefault(row.wait, {})[row.target] = row.at
+    return told
+
+
+def _wait(
+    row: Row[Any], messages: Sequence[Message], timers: Sequence[StoredTimer], told: Mapping[str, Instant]
+) -> DueWait:
     return DueWait(
         id=row.id,
         revision=row.revision,
@@ -184,10 +204,12 @@ def _wait(row: Row[Any], messages: Sequence[Message], timers: Sequence[StoredTim
         policy=row.policy,
         rules=row.rules,
         partial=row.partial,
+        next_at=row.next_at,
         read_at=row.read_at,
         history_before=row.history_before or 0,
         messages=messages,
         timers=timers,
+        told_through=told,
     )
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def drift(tx: Connection) -> int:
-    """How many open timers and settled ones the kept counts are off by, summed over all of them."""
+    """How many open timers the kept counts are off by, summed over all of them."""
     kept = {
         (row.channel, row.policy, row.target, row.name): row.n
         for row in tx.execute(select(tally).where(tally.c.name.like("open:%")))

@@ -50,7 +50,7 @@ class Outcome:
     next_at: Instant | None
 
 
-_REVISIONS = select(wait.c.id, wait.c.revision).where(wait.c.id.in_(bindparam("waits", expanding=True)))
+_CURRENT = select(wait.c.id, wait.c.revision, wait.c.next_at).where(wait.c.id.in_(bindparam("waits", expanding=True)))
 
 _WAIT = (
     update(wait)
@@ -86,9 +86,10 @@ def record(tx: Connection, outcomes: Sequence[Outcome], now: Instant) -> int:
 
     :returns: how many rows went into the outbox.
     """
-    found = tx.execute(_REVISIONS, {"waits": [outcome.wait.id for outcome in outcomes]})
-    current = {row.id: row.revision for row in found}
-    valid = [outcome for outcome in outcomes if current.get(outcome.wait.id) == outcome.wait.revision]
+    found = tx.execute(_CURRENT, {"waits": [outcome.wait.id for outcome in outcomes]})
+    current = {row.id: (row.revision, row.next_at) for row in found}
+    # Whoever moved `next_at` meanwhile has read something that this decision does not know of.
+    valid = [o for o in outcomes if current.get(o.wait.id) == (o.wait.revision, o.wait.next_at)]
     if not valid:
         return 0
     tx.execute(_WAIT, [_wait_row(outcome) for outcome in valid])
@@ -164,17 +165,20 @@ def _count_response(tally: Tally, due: DueWait, old: StoredTimer | None, new: St
 
 def _count_correction(tally: Tally, due: DueWait, old: StoredTimer | None, new: StoredTimer) -> None:
     """A settled timer that would be counted otherwise now stays as it was; that it would is a figure of its own."""
-    if old is None or old.settled is None or old.status is new.status:
+    if old is None or old.settled is None:
         return
-    otherwise = {
-        (Settled.LATE, Status.MET): "in_time",
-        (Settled.IN_TIME, Status.MISSED): "late",
-        (Settled.IN_TIME, Status.BREACHED): "late",
-        (Settled.IN_TIME, Status.CANCELLED): "cancelled",
-        (Settled.LATE, Status.CANCELLED): "cancelled",
-    }.get((old.settled, new.status))
-    if otherwise:
+    otherwise = _OTHERWISE.get((old.settled, new.status))
+    if otherwise and otherwise != _OTHERWISE.get((old.settled, old.status)):
         tally.add(due.channel, f"corrected:{old.settled.value}:{otherwise}", 1)
+
+
+_OTHERWISE = {
+    (Settled.LATE, Status.MET): "in_time",
+    (Settled.IN_TIME, Status.MISSED): "late",
+    (Settled.IN_TIME, Status.BREACHED): "late",
+    (Settled.IN_TIME, Status.CANCELLED): "cancelled",
+    (Settled.LATE, Status.CANCELLED): "cancelled",
+}
 
 
 def _move(tally: Tally, due: DueWait, at: StoredTimer, name: str, n: int) -> None:
@@ -197,8 +201,7 @@ def _announce(tx: Connection, outcomes: Iterable[Outcome], now: Instant) -> int:
         return 0
     for id_, row in enumerate(rows, serials.take(tx, "outbox", len(rows))):
         row["id"] = id_
-    tx.execute(sql.insert_once(tx, outbox), rows)
-    return len(rows)
+    return int(tx.execute(sql.insert_once(tx, outbox), rows).rowcount)
 
 
 def _outbox_row(outcome: Outcome, told: Announcement, now: Instant) -> dict[str, Any]:

@@ -30,6 +30,11 @@ def flags(said: Message) -> int:
     return total
 
 
+def joined(ids: Iterable[str]) -> str:
+    """Author ids as one column."""
+    return _SEPARATOR.join(ids)
+
+
 def to_row(channel: int, said: Message, wait: int | None) -> tuple[Any, ...]:
     """The row of a message, in the order of `NAMES`."""
     author = said.author
@@ -49,8 +54,8 @@ def to_row(channel: int, said: Message, wait: int | None) -> tuple[Any, ...]:
         said.role.value if said.role else None,
         said.kind.value,
         said.text,
-        _SEPARATOR.join(said.mentions),
-        _SEPARATOR.join(said.carried),
+        joined(said.mentions),
+        joined(said.carried),
         said.opens_with,
         said.language,
         said.reach,

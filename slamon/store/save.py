@@ -73,7 +73,14 @@ def save(tx: Connection, batch: Batch, settings: FoldSettings, now: Instant) -> 
 
 
 _KNOWN = select(
-    message.c.id, message.c.text, message.c.flags, message.c.in_reply_to, message.c.gone_at, message.c.thread
+    message.c.id,
+    message.c.text,
+    message.c.mentions,
+    message.c.flags,
+    message.c.in_reply_to,
+    message.c.gone_at,
+    message.c.created_at,
+    message.c.thread,
 ).where(message.c.channel == bindparam("channel"), message.c.id.in_(bindparam("ids", expanding=True)))
 
 _ALIASES = select(alias.c.alias, alias.c.message).where(
@@ -90,10 +97,11 @@ _ALIASES_OF = select(alias.c.message, alias.c.alias).where(
 
 _WATERMARK = select(channel.c.read_at).where(channel.c.id == bindparam("channel"))
 
+_REWRITTEN = ("created_at", "text", "mentions", "carried", "opens_with", "flags", "in_reply_to", "gone_at", "edited_at")
 _REWRITE = (
     update(message)
     .where(message.c.channel == bindparam("at_channel"), message.c.id == bindparam("at_id"))
-    .values({name: bindparam(name) for name in ("text", "flags", "in_reply_to", "gone_at", "edited_at")})
+    .values({name: bindparam(name) for name in _REWRITTEN})
 )
 
 _ASSIGN = (
@@ -153,13 +161,22 @@ def _sort_one(said: Message, known: dict[str, Any], plan: _Plan) -> None:
         plan.threads.add(said.thread)
         plan.saved.new += 1
         return
-    same = (stored.text, stored.flags | (rows.ALIASED if said.aliases else 0), stored.in_reply_to, stored.gone_at)
-    if same == (said.text, rows.flags(said) | (stored.flags & rows.ALIASED), said.in_reply_to, said.gone_at):
+    if not _differs(said, stored):
         plan.saved.known += 1
         return
     plan.changed[said.id] = said
     plan.threads.add(stored.thread)
     plan.saved.changed += 1
+
+
+def _differs(said: Message, stored: Any) -> bool:  # noqa: ANN401 - a row of `_KNOWN`
+    read = (said.text, said.in_reply_to, said.gone_at, rows.joined(said.mentions))
+    bits = rows.flags(said) | (stored.flags & rows.ALIASED)
+    return (
+        read != (stored.text, stored.in_reply_to, stored.gone_at, stored.mentions)
+        or bits != stored.flags | (rows.ALIASED if said.aliases else 0)
+        or said.created_at < stored.created_at
+    )
 
 
 def _mark_gone(tx: Connection, batch: Batch, plan: _Plan) -> None:
@@ -197,12 +214,14 @@ def _set_aside(tx: Connection, batch: Batch, now: Instant) -> None:
 
 def _refold(tx: Connection, batch: Batch, plan: _Plan, settings: FoldSettings, now: Instant) -> None:
     """Fold every touched thread anew over all its messages, and write what differs."""
-    threads = plan.threads | set(batch.partial)
-    stored = tx.execute(_THREADS, {"channel": batch.channel, "threads": list(threads)}).all()
+    partial = set(filter(storable, batch.partial))
+    threads = sorted(plan.threads | partial)  # so that the same page always gives the same numbers
+    stored = tx.execute(_THREADS, {"channel": batch.channel, "threads": threads}).all()
     surfaced = _surfacing(tx, batch.channel, plan, now)
     waits = Waits(tx, batch.channel, now)
+    waits.edited = plan.changed.keys() | plan.gone.keys()
     if stored:
-        waits.load(list(threads), {row.id: row.wait for row in stored})
+        waits.load(threads, {row.id: row.wait for row in stored})
     by_thread: dict[str, list[Message]] = {thread: [] for thread in threads}
     aliases = _aliases_of(tx, batch.channel, stored)
     for row in stored:
@@ -212,7 +231,7 @@ def _refold(tx: Connection, batch: Batch, plan: _Plan, settings: FoldSettings, n
     for thread, messages in by_thread.items():
         fresh = [surfaced.get(said.id, said) for said in plan.new.get(thread, ())]
         folded = fold([*messages, *fresh], settings)
-        waits.fold(thread, folded.waits, partial=thread in batch.partial)
+        waits.fold(thread, folded.roles, folded.waits, partial=thread in partial)
         for said in fresh:
             roles.add(batch.channel, f"messages:{folded.roles[said.id].value}", 1)
         plan.new[thread] = fresh
@@ -241,12 +260,16 @@ def _aliases_of(tx: Connection, channel_id: int, stored: Sequence[Any]) -> dict[
 
 
 def _merged(stored: Message, plan: _Plan, now: Instant) -> Message:
-    """A stored message with what the page says of it now; its creation and its thread never change."""
+    """A stored message with what the page says of it now; it was created when the earliest says, its thread stays."""
     said = plan.changed.get(stored.id)
     if said is not None:
         merged = replace(
             stored,
+            created_at=min(stored.created_at, said.created_at),
             text=said.text,
+            mentions=said.mentions,
+            carried=said.carried,
+            opens_with=said.opens_with,
             in_reply_to=said.in_reply_to or stored.in_reply_to,
             automated=said.automated,
             failed=said.failed,
@@ -276,7 +299,7 @@ def _write_messages(
         tx.execute(_REWRITE, [_rewrite_row(batch.channel, said) for said in rewritten])
     moved = [said.id for said in stored if said.id in waits.moved]
     if moved:
-        tx.execute(_ASSIGN, [{"at_channel": batch.channel, "at_id": id_, "wait": waits.of[id_]} for id_ in moved])
+        tx.execute(_ASSIGN, [{"at_channel": batch.channel, "at_id": id_, "wait": waits.of.get(id_)} for id_ in moved])
     names = [
         {"channel": batch.channel, "alias": other, "message": said.id}
         for said in (*fresh, *rewritten)
@@ -287,12 +310,5 @@ def _write_messages(
 
 
 def _rewrite_row(channel_id: int, said: Message) -> dict[str, Any]:
-    return {
-        "at_channel": channel_id,
-        "at_id": said.id,
-        "text": said.text,
-        "flags": rows.flags(said),
-        "in_reply_to": said.in_reply_to,
-        "gone_at": said.gone_at,
-        "edited_at": said.edited_at,
-    }
+    row = dict(zip(rows.NAMES, rows.to_row(channel_id, said, None), strict=True))
+    return {"at_channel": channel_id, "at_id": said.id} | {name: row[name] for name in _REWRITTEN}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.dialects import postgresql, sqlite
@@ -16,11 +17,11 @@ if TYPE_CHECKING:
 @cache
 def _insert_once(dialect: str, table: Table) -> Any:  # noqa: ANN401 - two dialects' Insert classes share no base
     build = sqlite.insert if dialect == "sqlite" else postgresql.insert
-    return build(table).on_conflict_do_nothing()
+    return build(table).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
 
 
 def insert_once(tx: Connection, table: Table) -> Any:  # noqa: ANN401 - as above
-    """INSERT that leaves a row that is there as it is."""
+    """INSERT that leaves a row that is there as it is; its `rowcount` says how many were not there."""
     return _insert_once(tx.dialect.name, table)
 
 
@@ -43,11 +44,16 @@ def insert_or_replace(tx: Connection, table: Table, *columns: str) -> Any:  # no
     return _insert_or(tx.dialect.name, table, "set", columns)
 
 
+ROWS = 20
+"""Rows an INSERT: each statement gives the interpreter away once, and has to get it back from whoever computes."""
+
+
 @cache
-def _plain_insert(paramstyle: str, table: Table, names: tuple[str, ...]) -> str:
-    mark = "?" if paramstyle == "qmark" else "%s"
+def _plain_insert(paramstyle: str, table: Table, names: tuple[str, ...], rows: int) -> str:
+    row = ", ".join(["?" if paramstyle == "qmark" else "%s"] * len(names))
     columns = ", ".join(f'"{table.c[name].name}"' for name in names)
-    return f'INSERT INTO "{table.name}" ({columns}) VALUES ({", ".join([mark] * len(names))})'  # noqa: S608 - our own names
+    values = ", ".join([f"({row})"] * rows)
+    return f'INSERT INTO "{table.name}" ({columns}) VALUES {values}'  # noqa: S608 - our own names
 
 
 def insert_rows(tx: Connection, table: Table, names: tuple[str, ...], rows: Sequence[tuple[Any, ...]]) -> None:
@@ -55,5 +61,7 @@ def insert_rows(tx: Connection, table: Table, names: tuple[str, ...], rows: Sequ
 
     Past SQLAlchemy's handling of every row's names and types, which takes longer than SQLite's insertion.
     """
-    if rows:
-        tx.exec_driver_sql(_plain_insert(tx.dialect.paramstyle, table, names), rows)
+    for first in range(0, len(rows), ROWS):
+        some = rows[first : first + ROWS]
+        statement = _plain_insert(tx.dialect.paramstyle, table, names, len(some))
+        tx.exec_driver_sql(statement, tuple(chain.from_iterable(some)))

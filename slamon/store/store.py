@@ -39,7 +39,8 @@ class Store:
         self.drift = 0
         try:
             if write:
-                migrate.migrate(self.database.writer)
+                with self.database.told():
+                    migrate.migrate(self.database.writer)
             with self.read() as tx:
                 migrate.check(tx)
                 self.id = str(tx.execute(select(meta.c.value).where(meta.c.key == "id")).scalar_one())
@@ -90,6 +91,8 @@ class Store:
 
         :raises StoreError: the database cannot be used; nothing of the post that met it was kept, nor lost.
         """
+        if not (batch.messages or batch.gone or batch.partial or batch.rejects):
+            return Saved()  # the end of a read that brought nothing takes no turn at the gate
         try:
             return self._save(batch, settings, now, urgent=urgent)
         except BadValuesError:
@@ -162,6 +165,7 @@ class Store:
         """After a start: take up what the last process left; :returns: how many sends have an unknown outcome."""
         with self.write() as tx:
             polls.reopen_questions(tx, now)
+            outbox.put_forward(tx, now)
             return outbox.orphaned(tx, settle, now)
 
     def rematch(self, rules: str) -> None:

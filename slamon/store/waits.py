@@ -10,7 +10,8 @@ from slamon.store import serials, sql
 from slamon.store.schema import FRESH, conversation, wait
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from sqlalchemy import Connection
 
@@ -62,7 +63,9 @@ _NEW = ("id", "conversation", "channel", "next_at", "revision", *_FACTS)
 _CHANGE = (
     update(wait)
     .where(wait.c.id == bindparam("at_id"))
-    .values({name: bindparam(name) for name in (*_FACTS, "next_at")} | {"revision": wait.c.revision + 1})
+    .values(
+        {name: bindparam(name) for name in (*_FACTS, "conversation", "next_at")} | {"revision": wait.c.revision + 1}
+    )
 )
 
 _MERGE = (
@@ -87,10 +90,14 @@ class Waits:
         self.of: dict[str, int] = {}
         """Customer message → wait, for all messages of the threads."""
         self.moved: set[str] = set()
-        """Stored customer messages whose wait is another one now."""
+        """Stored messages whose wait is another one now, or none any more."""
+        self.edited: AbstractSet[str] = frozenset()
+        """Stored messages that read otherwise now, or are gone: an open wait with one is decided, and shown, anew."""
         self._before: Mapping[str, int | None] = {}
         self._stored: dict[int, Any] = {}
         self._conversations: dict[tuple[str, str], int] = {}
+        self._keys: dict[tuple[str, str], None] = {}
+        """(thread, customer) of all that is to be written."""
         self._new: list[tuple[str, FoldedWait, bool]] = []
         self._changed: list[dict[str, Any]] = []
         self._merged: list[dict[str, Any]] = []
@@ -107,8 +114,11 @@ class Waits:
         self._stored = {row.id: row for row in self.tx.execute(_STORED, where)}
         self._conversations = {(row.thread, row.customer): row.id for row in self.tx.execute(_CONVERSATIONS, where)}
 
-    def fold(self, thread: str, folded: Sequence[FoldedWait], *, partial: bool) -> None:
-        """Match the waits of one thread with the stored ones; the earliest stored one gives its number."""
+    def fold(self, thread: str, said: Iterable[str], folded: Sequence[FoldedWait], *, partial: bool) -> None:
+        """Match the waits of one thread with the stored ones; the earliest stored one gives its number.
+
+        A stored one that is left over was merged into another, or none of its messages waits for an answer any more.
+        """
         taken: set[int] = set()
         keepers: dict[int, int] = {}
         for found in folded:
@@ -116,24 +126,29 @@ class Waits:
             free = [w for w in shared if w not in taken and w in self._stored]
             if not free:
                 self._new.append((thread, found, partial))
+                self._keys[thread, found.customer] = None
                 continue
             taken.add(free[0])
             keepers |= dict.fromkeys(free[1:], free[0])
-            self._keep(free[0], found, partial=partial)
-        for lost, into in keepers.items():
-            if lost not in taken and self._stored[lost].state != "merged":
-                self._merged.append({"at_id": lost, "into": into, "next_at": self.now})
+            self._keep(free[0], thread, found, partial=partial)
+        for id_, stored in self._stored.items():
+            if stored.thread == thread and id_ not in taken and stored.state != "merged":
+                self._merged.append({"at_id": id_, "into": keepers.get(id_), "next_at": self.now})
+        placed = {id_ for found in folded for id_ in found.messages}
+        self.moved |= {id_ for id_ in said if self._before.get(id_) is not None and id_ not in placed}
 
     def write(self) -> None:
         """Write new waits with their conversations, changed ones, merged ones."""
+        self._insert_conversations()
         if self._new:
             self._insert()
         if self._changed:
-            self.tx.execute(_CHANGE, self._changed)
+            places = [{"conversation": self._conversations[change.pop("key")]} for change in self._changed]
+            self.tx.execute(_CHANGE, [change | place for change, place in zip(self._changed, places, strict=True)])
         if self._merged:
             self.tx.execute(_MERGE, self._merged)
 
-    def _keep(self, id_: int, found: FoldedWait, *, partial: bool) -> None:
+    def _keep(self, id_: int, thread: str, found: FoldedWait, *, partial: bool) -> None:
         for said in found.messages:
             self.of[said] = id_
             if said in self._before and self._before[said] != id_:
@@ -144,11 +159,13 @@ class Waits:
         silent = stored.state == "abandoned" and facts["last_message_at"] == stored.last_message_at
         if silent and facts["state"] == "open":
             facts["state"] = "abandoned"
-        if any(facts[name] != getattr(stored, name) for name in _FACTS):
-            self._changed.append(facts | {"at_id": id_, "next_at": self.now})
+        reads_otherwise = facts["state"] == "open" and not self.edited.isdisjoint(found.messages)
+        renamed = stored.customer != found.customer
+        if reads_otherwise or renamed or any(facts[name] != getattr(stored, name) for name in _FACTS):
+            self._keys[thread, found.customer] = None
+            self._changed.append(facts | {"at_id": id_, "next_at": self.now, "key": (thread, found.customer)})
 
     def _insert(self) -> None:
-        self._insert_conversations()
         first = serials.take(self.tx, "wait", len(self._new))
         inserted = []
         for id_, (thread, found, partial) in enumerate(self._new, first):
@@ -161,8 +178,7 @@ class Waits:
         sql.insert_rows(self.tx, wait, _NEW, inserted)
 
     def _insert_conversations(self) -> None:
-        keys = list(dict.fromkeys((thread, found.customer) for thread, found, _ in self._new))
-        missing = [key for key in keys if key not in self._conversations]
+        missing = [key for key in self._keys if key not in self._conversations]
         if not missing:
             return
         first = serials.take(self.tx, "conversation", len(missing))
