@@ -55,8 +55,16 @@ class Secret:
 
 
 def _field(reference: object, info: ValidationInfo) -> Secret:
-    sealed = info.context is not None and info.context.get("unsealed") is False
-    return Secret("") if sealed else resolve(reference, info)
+    unsealed = (info.context or {}).get("unsealed", True)
+    return resolve(reference, info) if unsealed or not is_reference(reference) else Secret("")
+
+
+def is_reference(value: object) -> bool:
+    """Whether it names one place to read a secret from."""
+    match value:
+        case {"env": str(name), **rest} | {"file": str(name), **rest}:
+            return bool(name) and not rest
+    return False
 
 
 def resolve(reference: object, info: ValidationInfo) -> Secret:
