@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 from typing import cast
@@ -61,5 +62,8 @@ def main() -> None:
         click.echo(f"slamon: {escape(str(error))}", err=True)
         sys.exit(2)
     except OSError as error:
-        click.echo(f"slamon: the output cannot be written: {error.strerror}", err=True)
+        what = "the output cannot be written" if error.filename is None else escape(str(error.filename))
+        click.echo(f"slamon: {what}: {error.strerror}", err=True)
+        # What is left in the buffer would fail a second time when the interpreter ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         sys.exit(2)
