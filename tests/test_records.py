@@ -161,7 +161,7 @@ class TestAFile:
     @pytest.mark.parametrize(
         ("text", "place", "message"),
         [
-            (b'{"id": 1,}', "1:10", "no JSON"),
+            (b'{"id": }', "1:8", "no JSON"),
             (b"[1]", "1:1", "must be a JSON object"),
             (b"[" * 100_000, "1:1", "nested too deep"),
             (b'{"id": ' + b"9" * 5_000 + b"}", "1:1", "a number too long"),
