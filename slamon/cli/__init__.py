@@ -50,8 +50,8 @@ def group() -> None:
 
 def main() -> None:
     """Run the command line; a user's mistake is one line, never a traceback."""
-    from slamon.errors import FaultsError, SlamonError  # noqa: PLC0415 - nothing to load for `--help`
-    from slamon.logs import escape  # noqa: PLC0415 - as above
+    from slamon.errors import FaultsError, SlamonError
+    from slamon.logs import escape
 
     try:
         group(prog_name="slamon")

@@ -46,8 +46,8 @@ def opened(path: Path) -> tuple[Config, RuleSet, Store]:
 
     :raises SlamonError: one of them cannot be used; the text says which and what to do.
     """
-    from slamon.app import load  # noqa: PLC0415 - `--help` is not to wait for imports
-    from slamon.store.store import Store  # noqa: PLC0415 - as above
+    from slamon.app import load
+    from slamon.store.store import Store
 
     config, rules = load(path, unsealed=False)
     return config, rules, Store(config.database_url, write=False)

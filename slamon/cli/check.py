@@ -41,7 +41,7 @@ def command(config: Path, rules: Path | None, *, as_json: bool) -> None:
 
     Exit code 0: good; 1: faults, one a line; 2: a file cannot be read.
     """
-    from slamon.app import channel_facts, connector_infos  # noqa: PLC0415 - `slamon --help` is not to wait for imports
+    from slamon.app import channel_facts, connector_infos
 
     sys.exit(run(config, rules, connector_infos(), channel_facts, as_json=as_json))
 
@@ -55,9 +55,9 @@ def run(
     as_json: bool = False,
 ) -> int:
     """Check, print, and return the exit code."""
-    from slamon.checks import check  # noqa: PLC0415 - as above
-    from slamon.errors import UsageError  # noqa: PLC0415 - as above
-    from slamon.logs import escape  # noqa: PLC0415 - as above
+    from slamon.checks import check
+    from slamon.errors import UsageError
+    from slamon.logs import escape
 
     try:
         checked = check(config, rules, connectors, facts)
@@ -82,7 +82,7 @@ def as_lines(checked: Checked) -> list[str]:
 
 
 def _promises(config: Config, rules: ChannelRules) -> list[str]:
-    from slamon.checks import promise  # noqa: PLC0415 - as above
+    from slamon.checks import promise
 
     lines = [promise(policy, _default(config)) for policy in rules.policies]
     unmatched = all(policy.conditions for policy in rules.policies)
@@ -110,7 +110,7 @@ def as_data(checked: Checked) -> dict[str, Any]:
 
 
 def _policy(config: Config, policy: Policy) -> dict[str, Any]:
-    from slamon.checks import promise  # noqa: PLC0415 - as above
+    from slamon.checks import promise
 
     default = _default(config)
     return {

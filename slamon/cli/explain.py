@@ -33,9 +33,9 @@ def command(conversation: str, config: Path, *, as_json: bool) -> None:
 
     Exit code 0: explained; 1: nothing of that name, or faults in configuration or rules; 2: no database.
     """
-    from slamon.app import wall_clock  # noqa: PLC0415 - `--help` is not to wait for imports
-    from slamon.explain import explain  # noqa: PLC0415 - as above
-    from slamon.logs import escape  # noqa: PLC0415 - as above
+    from slamon.app import wall_clock
+    from slamon.explain import explain
+    from slamon.logs import escape
 
     _, rules, store = opened(config)
     try:
@@ -83,7 +83,7 @@ def _policy(one: Explained) -> Iterator[str]:
 
 
 def _sums(one: Explained) -> Iterator[str]:
-    from slamon.notifiers.text import duration  # noqa: PLC0415 - `--help` is not to wait for imports
+    from slamon.notifiers.text import duration
 
     wait = one.wait
     if not wait.policy:
@@ -97,7 +97,7 @@ def _sums(one: Explained) -> Iterator[str]:
 
 
 def _outcome(one: Explained) -> str:
-    from slamon.notifiers.text import duration  # noqa: PLC0415 - `--help` is not to wait for imports
+    from slamon.notifiers.text import duration
 
     wait = one.wait
     if wait.answered_at is not None:

@@ -24,8 +24,8 @@ def command(config: Path, log_level: str, *, as_json: bool) -> None:
     Exit code 0: every channel was read; 1: one could not be read, or faults in configuration or rules; 2: the
     environment, or another slamon writes the database.
     """
-    from slamon import logs  # noqa: PLC0415 - `--help` is not to wait for imports
-    from slamon.app import App, load  # noqa: PLC0415 - as above
+    from slamon import logs
+    from slamon.app import App, load
 
     logs.configure(log_level)
     app = App(*load(config))

@@ -30,7 +30,7 @@ def command(file: Path, folder: Path | None, at: str | None, *, as_json: bool) -
 
     Exit code 0: measured; 1: faults in the file or the rules; 2: one of them cannot be read.
     """
-    from slamon.replay import replay  # noqa: PLC0415 - `--help` is not to wait for imports
+    from slamon.replay import replay
 
     judged_at, rules = _instant(at), _rules(folder)
     with _progress() as progress:
@@ -38,14 +38,14 @@ def command(file: Path, folder: Path | None, at: str | None, *, as_json: bool) -
     if as_json:
         click.echo(json.dumps(result.as_json(), indent=2))
     else:
-        from slamon.cli._replay_table import table  # noqa: PLC0415 - as above
+        from slamon.cli._replay_table import table
 
         click.echo(table(result))
 
 
 def _instant(at: str | None) -> Instant | None:
-    from slamon.errors import UsageError  # noqa: PLC0415 - as above
-    from slamon.replay import instant  # noqa: PLC0415 - as above
+    from slamon.errors import UsageError
+    from slamon.replay import instant
 
     try:
         return instant(at) if at else None
@@ -55,9 +55,9 @@ def _instant(at: str | None) -> Instant | None:
 
 def _rules(folder: Path | None) -> RuleSet:
     """The rules in a folder. Which channels and audiences there are is not asked: a history may have had others."""
-    from slamon.errors import UsageError  # noqa: PLC0415 - as above
-    from slamon.rules import load_rules  # noqa: PLC0415 - as above
-    from slamon.sla.policy import RuleSet  # noqa: PLC0415 - as above
+    from slamon.errors import UsageError
+    from slamon.rules import load_rules
+    from slamon.sla.policy import RuleSet
 
     if folder is None:
         return RuleSet("built in")

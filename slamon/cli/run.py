@@ -29,8 +29,8 @@ def command(config: Path, log_level: str) -> None:
 
     Exit code 0: stopped as asked; 1: faults in configuration or rules; 2: the environment; 70: a loop fell silent.
     """
-    from slamon import logs  # noqa: PLC0415 - `--help` is not to wait for imports
-    from slamon.app import App, load  # noqa: PLC0415 - as above
+    from slamon import logs
+    from slamon.app import App, load
 
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

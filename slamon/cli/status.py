@@ -23,9 +23,9 @@ def command(config: Path, *, as_json: bool) -> None:
 
     Exit code 0: ready; 1: not ready, or faults in the configuration; 2: no daemon runs.
     """
-    from slamon.app import load, socket_path  # noqa: PLC0415 - `--help` is not to wait for imports
-    from slamon.control import ask  # noqa: PLC0415 - as above
-    from slamon.logs import escape  # noqa: PLC0415 - as above
+    from slamon.app import load, socket_path
+    from slamon.control import ask
+    from slamon.logs import escape
 
     loaded, _ = load(config, unsealed=False)
     status = ask(socket_path(loaded), "status")

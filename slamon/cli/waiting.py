@@ -28,8 +28,8 @@ def command(config: Path, limit: int, *, as_json: bool) -> None:
 
     Exit code 0: printed, also when nobody waits; 1: faults in configuration or rules; 2: no database.
     """
-    from slamon.app import wall_clock  # noqa: PLC0415 - `--help` is not to wait for imports
-    from slamon.store import facts  # noqa: PLC0415 - as above
+    from slamon.app import wall_clock
+    from slamon.store import facts
 
     _, _, store = opened(config)
     try:
@@ -64,8 +64,8 @@ def _as_json(wait: WaitFacts) -> dict[str, Any]:
 
 
 def _line(wait: WaitFacts, now: Instant) -> str:
-    from slamon.logs import escape  # noqa: PLC0415 - `--help` is not to wait for imports
-    from slamon.notifiers.text import duration  # noqa: PLC0415 - as above
+    from slamon.logs import escape
+    from slamon.notifiers.text import duration
 
     newest = wait.messages[-1] if wait.messages else None
     who = (newest.author.handle or newest.author.id) if newest else wait.customer
