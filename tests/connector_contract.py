@@ -70,7 +70,7 @@ class Rig(ABC):
 
     def stick(self, document: Any) -> None:
         """Make an answer's page token the same on each page."""
-        raise NotImplementedError("a platform that speaks HTTP says how")
+        raise AssertionError(f"{type(self).__name__} speaks HTTP and does not say how to stick {document!r}")
 
 
 def rigs(*, http: bool | None = None) -> list[str]:

@@ -153,7 +153,7 @@ class TestDemo:
             process.send_signal(number)
             rest, errors = process.communicate(timeout=20)
             assert (process.returncode, errors) == (0, "")
-        assert "#social-desk new: " in shown[-1]
+        assert "#social-oncall new: @social-oncall " in shown[-1]  # Gus, whom many read, waits first
         assert rest.splitlines()[-1] == "Stopped: slamon, the pretend X and the pretend Slack."
         assert "Traceback" not in (folder / "slamon.log").read_text() + (folder / "range.log").read_text()
 

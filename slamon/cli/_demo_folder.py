@@ -42,7 +42,7 @@ policies:
     when: {author.followers: ">= 10000"}
     first_response: 12s
     stages:
-      - {at: 50%, to: desk}
+      - {at: 50%, to: oncall}        # many people read along: on call from the first warning on
       - {at: 100%, to: oncall}
   - name: everyone
     first_response: 20s
@@ -50,7 +50,7 @@ policies:
     stages:
       - {at: 50%, to: desk}          # a warning while there is still time
       - {at: 100%, to: desk}         # the promise is broken
-      - {at: +15s, to: oncall}       # and still nobody answered
+      - {at: +15s, to: desk}         # and still nobody answered: said again in the message's thread
 """
 
 
