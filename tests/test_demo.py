@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -156,6 +157,16 @@ class TestDemo:
         assert "#social-oncall new: @social-oncall " in shown[-1]  # Gus, whom many read, waits first
         assert rest.splitlines()[-1] == "Stopped: slamon, the pretend X and the pretend Slack."
         assert "Traceback" not in (folder / "slamon.log").read_text() + (folder / "range.log").read_text()
+
+    def test_it_starts_a_killed_slamon_again(self) -> None:
+        with started(*DEMO, "--port", "0", "--seconds", "60", "--no-world") as process:
+            first = read_until(process.stdout, lambda line: "starts as process" in line)[-1]
+            os.kill(int(first.partition("starts as process ")[2].partition(";")[0]), signal.SIGKILL)
+            again = read_until(process.stdout, lambda line: "starts as process" in line)
+            process.send_signal(signal.SIGINT)
+            _, errors = process.communicate(timeout=20)
+            assert (process.returncode, errors) == (0, "")
+        assert any(line.endswith("was ended by signal 9\n") for line in again)
 
     def test_it_ends_by_itself_when_its_time_is_up(self) -> None:
         with started(*DEMO, "--port", "0", "--seconds", "0", "--no-world") as process:
