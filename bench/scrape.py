@@ -11,7 +11,7 @@ from bench.house import HOME
 from bench.report import Figure
 from slamon.app import wall_clock
 from slamon.exporter import Exporter
-from slamon.model import MINUTE, Target
+from slamon.model import MINUTE, RESPONSES
 from slamon.store.store import Store
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def _exporter(path: Path, waits: int) -> Exporter:
     store = Store(f"sqlite:///{path}", write=False)
     blind_after = dict.fromkeys(HOME.channels, 5 * MINUTE)
     exporter = Exporter(lambda: store.snapshot(blind_after, wall_clock()), wall_clock, "bench")
-    policies = {name: [(policy, list(Target)) for policy in POLICIES] for name in HOME.channels}
+    policies = {name: [(policy, list(RESPONSES)) for policy in POLICIES] for name in HOME.channels}
     exporter.expect([(name, HOME.platform) for name in HOME.channels], policies, [("slack", "desk")])
     return exporter
 

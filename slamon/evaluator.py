@@ -9,7 +9,7 @@ from slamon.events import SweepEnded
 from slamon.model import MAX_INSTANT, OPEN_STATUSES, Instant, Millis, Status
 from slamon.sla import timer as promises
 from slamon.sla.decide import Facts, Reading, Terms, decide, verify_within
-from slamon.sla.policy import Subject
+from slamon.sla.subject import Subject
 from slamon.store.queue import StoredTimer
 from slamon.store.record import Announcement, Outcome
 

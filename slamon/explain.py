@@ -7,7 +7,8 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from slamon.sla import timer as promises
-from slamon.sla.policy import Match, Subject, match
+from slamon.sla.policy import Match, match
+from slamon.sla.subject import Subject
 from slamon.store import facts
 from slamon.store.queue import messages_of
 

@@ -73,6 +73,34 @@ class Target(StrEnum):
 
     FIRST_RESPONSE = "first_response"
     NEXT_RESPONSE = "next_response"
+    ACKNOWLEDGEMENT = "acknowledgement"
+    """Any sign that the message has arrived, a machine's too."""
+    FOLLOW_UP = "follow_up"
+    """The answer that a holding text promised."""
+    REPLY_WINDOW = "reply_window"
+    """Before the platform closes the door to the brand; in wall time."""
+
+
+RESPONSES = (Target.FIRST_RESPONSE, Target.NEXT_RESPONSE)
+"""Every wait is held to one of these two, by its turn; to the others where a policy names them."""
+
+
+class Mark(StrEnum):
+    """What the rules of a channel make of a message by itself, before its thread is looked at (`sla.marking`).
+
+    Beside these, the reason of a rule under `no_reply` is a mark.
+    """
+
+    AUTOMATION = "automation"
+    """An admin lists its author, its app, or its text."""
+    HAND_OVER = "hand_over"
+    """It asks the customer to go on elsewhere, or hands him to a person."""
+    HOLDING = "holding"
+    """It promises an answer rather than giving one."""
+    REPEATED = "repeated"
+    """A text that was used word for word before: suspected to be automatic, counted, nothing else."""
+    KEPT = "kept"
+    """A person took back that it needs no reply."""
 
 
 class Status(StrEnum):
@@ -136,6 +164,11 @@ class Message:
     aliases: tuple[str, ...] = ()
     language: str = ""
     reach: int | None = None
+    """Likes, shares and replies together."""
+    rating: int | None = None
+    """Of a review, in stars."""
+    app: str = ""
+    """What it was written with, where the platform says so."""
     permalink: str = ""
     addressed: bool = False
     """The surface itself addresses the brand: a visitor's post on its page, a review of it."""
@@ -144,11 +177,19 @@ class Message:
     failed: bool = False
     """Reported as failed or bounced: it reached nobody."""
     hidden: bool = False
+    filtered: bool = False
+    """It was hidden from the start: set by the store."""
+    advertised: bool = False
+    """It is, or stands under, an advertisement."""
     edited_at: Instant | None = None
     gone_at: Instant | None = None
     """When the deletion was observed."""
+    hidden_at: Instant | None = None
+    """When it was seen to be hidden: set by the store."""
     surfaced_at: Instant | None = None
     """Set by the store when it surfaced more than a day after it was created."""
+    marks: frozenset[str] = frozenset()
+    """Of `Mark`, and reasons for which it needs no reply; set by whoever hands it to the fold."""
 
     def __post_init__(self) -> None:
         """Refuse what can never be stored, and make the rest storable.

@@ -9,9 +9,9 @@ from slamon.connectors._files import MessageFile
 from slamon.connectors._records import instant
 from slamon.connectors._threads import Chains
 from slamon.errors import Fault, FaultsError, UsageError
-from slamon.model import SECOND, Target
+from slamon.model import RESPONSES, SECOND, Target
 from slamon.sla.fold import FoldSettings, fold
-from slamon.sla.policy import Subject
+from slamon.sla.subject import Subject
 from slamon.sla.timer import held_to, judged_by
 
 if TYPE_CHECKING:
@@ -239,7 +239,7 @@ def _judge(wait: FoldedWait, promised: Promise, at: Instant | None, figures: Fig
 
 
 def _none() -> Targets:
-    return {target: Figures() for target in Target}
+    return {target: Figures() for target in RESPONSES}
 
 
 def _as_json(targets: Targets) -> dict[str, dict[str, int | float | None]]:

@@ -10,7 +10,7 @@ from said import START, at
 from shelves import Shelf
 from slamon.evaluator import Audience, Decided, Evaluator
 from slamon.evaluator import Watch as Terms
-from slamon.model import MINUTE, SECOND, Target
+from slamon.model import MINUTE, RESPONSES, SECOND
 from slamon.sla.policy import ChannelRules, Policy, RuleSet
 from slamon.store.schema import outbox
 
@@ -37,7 +37,7 @@ def rules(*policies: Policy, version: str = "one", **more: Any) -> RuleSet:
 
 def policy(name: str = "everyone", length: Millis = 60 * MINUTE, **more: Any) -> Policy:
     """Both targets of the same length."""
-    return Policy(name, dict.fromkeys(Target, length), **more)
+    return Policy(name, dict.fromkeys(RESPONSES, length), **more)
 
 
 HOUR = rules(policy())

@@ -12,7 +12,8 @@ from admin import write
 from slamon.model import Author, Kind, Message, Side
 from slamon.rules import ChannelFacts, load_rules
 from slamon.sla.conditions import matchable
-from slamon.sla.policy import Subject, match
+from slamon.sla.policy import match
+from slamon.sla.subject import Subject
 
 if TYPE_CHECKING:
     from pathlib import Path

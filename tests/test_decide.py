@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from said import ask, at
 from slamon.model import DAY, HOUR, MINUTE, OPEN_STATUSES, SECOND, Message, Settled, Status, Target
 from slamon.sla.decide import TOLD_WITHIN, Facts, Reading, Terms, decide, verify_within
-from slamon.sla.policy import Policy, Stage, Subject
+from slamon.sla.policy import Policy, Stage
+from slamon.sla.subject import Subject
 from slamon.sla.timer import Promise, held_to, promise, stage_instants
 
 WARN, DUE = at(48), at(60)

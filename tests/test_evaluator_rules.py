@@ -17,7 +17,7 @@ from slamon.store.schema import wait as waits_table
 from slamon.store.store import Store
 
 if TYPE_CHECKING:
-    from slamon.sla.policy import Subject
+    from slamon.sla.subject import Subject
 
 HALF = Stage("50%", share=500_000)
 WARN = Stage("80%", share=800_000)

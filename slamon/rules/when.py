@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from slamon.rules.facts import Scope
     from slamon.shape import Reader
-    from slamon.sla.policy import Condition
+    from slamon.sla.subject import Condition
     from slamon.yamlfile import Where
 
 LONGEST_PATTERN = 1_000

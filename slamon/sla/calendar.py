@@ -6,6 +6,7 @@ A weekly calendar is compiled to a table of open intervals, by whole years and o
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from slamon.sla.opentimes import DAYS_A_WEEK, FIRST_YEAR, LAST_YEAR, MINUTES_A_DAY, Table, year_of
@@ -15,6 +16,13 @@ if TYPE_CHECKING:
     from datetime import tzinfo
 
     from slamon.model import Instant, Millis
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class OpenDays:
+    """A length in open days of a calendar, however long each of them is: `1bd`."""
+
+    days: int
 
 
 class Calendar(Protocol):

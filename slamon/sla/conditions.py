@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from slamon.model import Kind
-    from slamon.sla.policy import Subject
+    from slamon.sla.subject import Subject
 
 TEXT_READ = 10_000
 PATTERN_SECONDS = 0.05

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from enum import StrEnum
+from typing import TYPE_CHECKING, TypeAlias
 
 from slamon.model import DAY, HOUR, MINUTE, Target
 from slamon.sla.calendar import ALWAYS
+from slamon.sla.marking import NOTHING_MARKED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from slamon.model import Message, Millis
-    from slamon.sla.calendar import Calendar
+    from slamon.model import Instant, Millis
+    from slamon.sla.calendar import Calendar, OpenDays
+    from slamon.sla.marking import Marking
+    from slamon.sla.subject import Condition, Subject
+
+    Length: TypeAlias = Millis | OpenDays
 
 WHOLE = 1_000_000
 """Shares are parts per million, so that they stay integers."""
@@ -30,6 +36,10 @@ class Stage:
     audience: str | None = None
     """`None`: the default audience."""
     broadcast: bool = True
+    repeat: Millis | None = None
+    """Told again each time that so much time of the target has passed, until acknowledged or closed."""
+    at_most: int = 1
+    """Told so often altogether."""
 
     @property
     def accuses(self) -> bool:
@@ -40,26 +50,22 @@ class Stage:
 DEFAULT_STAGES = (Stage("80%", share=800_000), Stage("100%", share=WHOLE))
 
 
+class AnsweredBy(StrEnum):
+    """Whose sign ends a target."""
+
+    HUMAN = "human"
+    ANYONE = "anyone"
+    """A machine's answer is one, too."""
+    REACTION = "reaction"
+    """A like of the brand's is enough."""
+
+
 @dataclass(frozen=True, slots=True)
-class Subject:
-    """What conditions may look at: the channel, and all customer messages of the wait, oldest first."""
+class Objective:
+    """How many promises are to be kept: a share in parts per million, over so much time."""
 
-    channel: str
-    platform: str
-    messages: Sequence[Message]
-
-
-class Condition(Protocol):
-    """One line under `when`."""
-
-    @property
-    def words(self) -> str:
-        """The condition as the admin wrote it, for `explain`."""
-        ...
-
-    def holds(self, subject: Subject) -> bool:
-        """Whether the wait meets it."""
-        ...
+    share: int
+    over: Millis
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +73,26 @@ class Policy:
     """A rule: when it applies, its targets in open time of its calendar, its stages."""
 
     name: str
-    targets: Mapping[Target, Millis | None]
-    """`None`: the target is off. `next_response` left out in YAML is already filled with `first_response` here."""
+    targets: Mapping[Target, Length | None]
+    """`None`, or absent: the target is off. `next_response` left out in YAML is already filled in here."""
     conditions: tuple[Condition, ...] = ()
     calendar: Calendar = ALWAYS
     stages: tuple[Stage, ...] = DEFAULT_STAGES
+    answered_by: Mapping[Target, AnsweredBy] = field(default_factory=dict)
+    """Where a target is absent: a person, and for an acknowledgement anyone."""
+    objective: Objective | None = None
+    valid_from: Instant | None = None
+    valid_until: Instant | None = None
+    """It is for waits that begin in [valid_from, valid_until)."""
+    names_listening: bool = False
+    """Keyword listening is watched only where a policy names that kind."""
+    names_filtered: bool = False
+    """So are messages that the platform hid from the start."""
+
+    def ends(self, target: Target, *, automatic: bool) -> bool:
+        """Whether a machine's (`automatic`), or a person's, answer ends that target."""
+        by = AnsweredBy.ANYONE if target is Target.ACKNOWLEDGEMENT else AnsweredBy.HUMAN
+        return not automatic or self.answered_by.get(target, by) is not AnsweredBy.HUMAN
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +110,23 @@ class ChannelRules:
     staff: frozenset[str] = frozenset()
     """Ids and lower-case handles of colleagues."""
     show_text: str = "full"
+    marking: Marking = NOTHING_MARKED
+    """What single messages are taken for: automation, hand-over, holding text, in need of no reply."""
+    suspect_within: Millis = 0
+    """A reply that comes sooner is suspected to be automatic; 0: none is."""
+    bot_closes_after: Millis | None = None
+    """Silence of the customer after a listed bot's answer that closes a wait; `None`: it stays open."""
+    waits_from_hand_over: bool = False
+    """Where a bot hands over to people, the wait for them begins there, not at the first message."""
+    hidden_cancels: bool = False
+    """A message that the brand hides is as good as deleted."""
+    new_waits_only: bool = False
+    """Changed rules are for waits that begin after the change; open ones keep those they were matched with."""
+
+    @property
+    def reads_thread(self) -> bool:
+        """Whether any condition looks at the whole thread."""
+        return any(condition.reads_thread for policy in self.policies for condition in policy.conditions)
 
 
 HOUR_AROUND_THE_CLOCK = ChannelRules(
@@ -104,10 +142,20 @@ class RuleSet:
     """The first 12 hex digits of a SHA-256 over the content."""
     channels: Mapping[str, ChannelRules] = field(default_factory=dict)
     default: ChannelRules = HOUR_AROUND_THE_CLOCK
+    files: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    """The files it was read from, by name: what `rules.load_files` makes the same rule set of."""
+    past: Mapping[str, RuleSet] = field(default_factory=dict, repr=False)
+    """Earlier rule sets by version, as far as open waits are still held to them."""
 
     def of(self, channel: str) -> ChannelRules:
         """The rules of the channel of that name."""
         return self.channels.get(channel, self.default)
+
+    def holding(self, channel: str, version: str | None) -> ChannelRules:
+        """The rules that an open wait is held to which was matched under `version`."""
+        rules = self.of(channel)
+        before = self.past.get(version or "") if rules.new_waits_only else None
+        return before.of(channel) if before else rules
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from slamon.model import Instant, Message, Millis
-    from slamon.sla.policy import Policy, Stage, Subject
+    from slamon.sla.policy import Policy, Stage
+    from slamon.sla.subject import Subject
 
 REMATCHED = 50
 """Messages of one wait that may still change its policy; beyond it a flood costs nothing."""

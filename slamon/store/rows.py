@@ -13,8 +13,15 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Row
 
-ADDRESSED, AUTOMATED, FAILED, HIDDEN, ALIASED = 1, 2, 4, 8, 16
-_FLAGS = (("addressed", ADDRESSED), ("automated", AUTOMATED), ("failed", FAILED), ("hidden", HIDDEN))
+ADDRESSED, AUTOMATED, FAILED, HIDDEN, ALIASED, FILTERED, ADVERTISED = 1, 2, 4, 8, 16, 32, 64
+_FLAGS = (
+    ("addressed", ADDRESSED),
+    ("automated", AUTOMATED),
+    ("failed", FAILED),
+    ("hidden", HIDDEN),
+    ("filtered", FILTERED),
+    ("advertised", ADVERTISED),
+)
 _SEPARATOR = "\n"
 """Author ids hold no line break on any platform."""
 
@@ -25,17 +32,17 @@ NAMES = tuple(column.name for column in COLUMNS)
 def flags(said: Message) -> int:
     """Its yes-or-no facts as one number."""
     total = ALIASED if said.aliases else 0
-    if said.addressed or said.automated or said.failed or said.hidden:
+    if said.addressed or said.automated or said.failed or said.hidden or said.filtered or said.advertised:
         total |= sum(bit for name, bit in _FLAGS if getattr(said, name))
     return total
 
 
 def joined(ids: Iterable[str]) -> str:
-    """Author ids as one column."""
+    """Author ids, or marks, as one column."""
     return _SEPARATOR.join(ids)
 
 
-def to_row(channel: int, said: Message, wait: int | None) -> tuple[Any, ...]:
+def to_row(channel: int, said: Message, wait: int | None, no_reply: str | None = None) -> tuple[Any, ...]:
     """The row of a message, in the order of `NAMES`."""
     author = said.author
     return (
@@ -66,6 +73,11 @@ def to_row(channel: int, said: Message, wait: int | None) -> tuple[Any, ...]:
         said.gone_at,
         said.surfaced_at,
         wait,
+        said.rating,
+        said.app or None,
+        joined(sorted(said.marks)) or None,
+        said.hidden_at,
+        no_reply,
     )
 
 
@@ -101,6 +113,11 @@ def from_row(row: Row[Any], aliases: Iterable[str] = ()) -> Message:
         edited_at,
         gone_at,
         surfaced_at,
+        _wait,
+        rating,
+        app,
+        marks,
+        hidden_at,
     ) = _get(row)
     return Message(
         id=id_,
@@ -120,18 +137,24 @@ def from_row(row: Row[Any], aliases: Iterable[str] = ()) -> Message:
         aliases=tuple(aliases),
         language=language,
         reach=reach,
+        rating=rating,
+        app=app or "",
         permalink=permalink,
         addressed=bool(bits & ADDRESSED),
         automated=bool(bits & AUTOMATED),
         failed=bool(bits & FAILED),
         hidden=bool(bits & HIDDEN),
+        filtered=bool(bits & FILTERED),
+        advertised=bool(bits & ADVERTISED),
+        hidden_at=hidden_at,
         edited_at=edited_at,
         gone_at=gone_at,
         surfaced_at=surfaced_at,
+        marks=frozenset(_split(marks)),
     )
 
 
-def _split(text: str) -> tuple[str, ...]:
+def _split(text: str | None) -> tuple[str, ...]:
     return tuple(text.split(_SEPARATOR)) if text else ()
 
 

@@ -90,8 +90,14 @@ message = Table(
     Column("gone_at", BigInteger),
     Column("surfaced_at", BigInteger),
     Column("wait", BigInteger),
+    Column("rating", Integer),
+    Column("app", Text),
+    Column("marks", Text),
+    Column("hidden_at", BigInteger),
+    Column("no_reply", Text),
     PrimaryKeyConstraint("channel", "id"),
     Index("message_thread", "channel", "thread"),
+    _partial("message_no_reply", "channel", "created_at", where="no_reply IS NOT NULL"),
 )
 
 alias = Table(
@@ -129,6 +135,12 @@ wait = Table(
     Column("partial", Boolean, nullable=False),
     Column("next_at", BigInteger),
     Column("revision", Integer, nullable=False),
+    Column("reason", Text),
+    Column("acknowledged_at", BigInteger),
+    Column("holding_at", BigInteger),
+    Column("followed_up_at", BigInteger),
+    Column("bot_at", BigInteger),
+    Column("suspected", Boolean),
     Index("wait_conversation", "conversation"),
     _partial("wait_next", "next_at", where="next_at IS NOT NULL"),
     _partial("wait_open", "channel", "started_at", where="state = 'open'"),
@@ -205,9 +217,21 @@ outbox = Table(
     Column("since", BigInteger),
     Column("looks", Integer, nullable=False),
     Column("sent_at", BigInteger),
+    Column("text", Text),
     Index("outbox_once", "wait", "target", "stage", "episode", "repeat", "destination", unique=True),
     _partial("outbox_unfinished", "id", where="state IN ('pending', 'sending', 'unknown')"),
 )
+
+"""A row of wait 0 is a notice, which is about no wait: `text` is what it says."""
+
+ruleset = Table(
+    "ruleset",
+    metadata,
+    Column("version", Text, primary_key=True),
+    Column("files", Text, nullable=False),
+    Column("loaded_at", BigInteger, nullable=False),
+)
+"""Rule sets that were in force, as JSON of their files by name."""
 
 living = Table(
     "living",
