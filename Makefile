@@ -19,6 +19,7 @@ check: $(STAMP) ## lint, types, import arrows, docs in step with the code
 	@$(BIN)/python -m pytest -q tests/test_docs.py
 
 bench: $(STAMP) ## the yardsticks of docs/performance.md
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group bench
 	@$(BIN)/python -m bench
 
 fmt: $(STAMP)
@@ -30,7 +31,7 @@ $(STAMP): pyproject.toml
 		{ rm -rf .venv; echo "no virtual environment can be made; on Debian: apt-get install python3-venv"; exit 1; }
 	@echo "installing slamon and its tools into .venv (once)"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[postgres]' --group test --group check
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[postgres,ics,text]' --group test --group check
 	@touch $@
 
 clean:

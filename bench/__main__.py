@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from bench.report import Figure
 
-BENCHES = ("commands", "calendars", "ingest", "sweep", "scrape", "daemon", "alerts")
+BENCHES = ("commands", "calendars", "month", "ingest", "sweep", "scrape", "daemon", "alerts", "reload")
 
 
 def main(names: list[str]) -> int:

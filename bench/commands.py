@@ -37,19 +37,45 @@ CHANNEL = """\
     every: 60s
     path: messages.jsonl
 """
+SETTINGS = """\
+lookback: 2d
+automation: {author: acme-bot, pattern: "^automatic"}
+hand_over: ["send us a dm", "direct message"]
+holding: "we will (get|come) back to you"
+no_reply:
+  - thanks
+  - {reason: giveaway, when: {text: airdrop}}
+policies:
+"""
 POLICY = """\
   - name: promise-{n:02}
     when:
       author.followers: ">= {followers}"
+      words: [{list}, complaint]
+      days: mon-fri
     first_response: 1h
-    next_response: 2h
-    calendar: support
+    next_response: 1bd
+    calendar: {calendar}
     stages:
       - {{at: 50%, to: desk}}
       - {{at: 100%, to: oncall}}
+      - {{at: +30m, to: oncall, repeat: 30m, at_most: 6}}
 """
-CALENDAR = 'calendars:\n  support:\n    timezone: Europe/Berlin\n    open: {mon-fri: "09:00-17:00"}\n'
-POLICIES, FILES = 9, 20
+CALENDAR = """\
+  site-{n:02}:
+    timezone: {zone}
+    open: {{mon-fri: ["08:00-12:30", "13:00-18:00"], sat: "22:00-02:00"}}
+    holidays: {{country: {country}}}
+    dates: {{2026-12-24: closed, 12-31: "08:00-12:00", 2027-08-02..2027-08-13: closed}}
+"""
+SITES = (("Europe/Berlin", "DE"), ("Europe/Paris", "FR"), ("America/New_York", "US"), ("Asia/Manila", "PH"))
+UNION = "  everywhere: {union: [site-00, site-01, site-02, site-03]}\n"
+WORDS = """\
+  list-{n:02}:
+    en: [sort of broken {n}, does not work {n}, never again {n}]
+    de: [kaputt {n}, geht nicht {n}]
+"""
+POLICIES, FILES, LISTS = 9, 14, 20
 
 
 def run(folder: Path) -> Iterator[Figure]:
@@ -68,11 +94,18 @@ def run(folder: Path) -> Iterator[Figure]:
 def _write(folder: Path) -> int:
     (folder / "rules").mkdir()
     (folder / "config.yaml").write_text(HEAD + "".join(CHANNEL.format(n=n) for n in range(CHANNELS)))
-    (folder / "rules" / "calendars.yaml").write_text(CALENDAR)
+    sites = "".join(CALENDAR.format(n=n, zone=zone, country=country) for n, (zone, country) in enumerate(SITES))
+    (folder / "rules" / "calendars.yaml").write_text("calendars:\n" + sites + UNION)
+    (folder / "rules" / "words.yaml").write_text("words:\n" + "".join(WORDS.format(n=n) for n in range(LISTS)))
     for number in range(FILES):
-        policies = "".join(POLICY.format(n=n, followers=10_000 - n) for n in range(POLICIES))
-        (folder / "rules" / f"archive-{number:03}.yaml").write_text("policies:\n" + policies)
+        policies = "".join(_policy(n, number) for n in range(POLICIES))
+        (folder / "rules" / f"archive-{number:03}.yaml").write_text(SETTINGS + policies)
     return sum(len(path.read_text().splitlines()) for path in folder.rglob("*.yaml"))
+
+
+def _policy(n: int, number: int) -> str:
+    calendar = "everywhere" if n == POLICIES - 1 else f"site-{n % len(SITES):02}"
+    return POLICY.format(n=n, followers=10_000 - n, list=f"list-{(number + n) % LISTS:02}", calendar=calendar)
 
 
 def _check(folder: Path) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 import time
 import uuid
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,14 +21,18 @@ from slamon.connectors import found
 from slamon.connectors.base import Context
 from slamon.control import ControlServer
 from slamon.dispatcher import Dispatcher, Sending
-from slamon.errors import FaultsError
+from slamon.errors import FaultsError, UsageError
 from slamon.evaluator import Audience, Evaluator, Watch
 from slamon.eventlog import EventLog
-from slamon.events import ApiCalled, RulesLoaded
+from slamon.events import ApiCalled
 from slamon.exporter import Exporter
+from slamon.noreply import Asked, undo
 from slamon.poller import ChannelPoller, Rechecks, Surroundings
-from slamon.rules import ChannelFacts
+from slamon.reload import Reloader, World
+from slamon.rules import ChannelFacts, load_rules
+from slamon.rules.files import load_files
 from slamon.scheduler import Scheduler, Work
+from slamon.store.outbox import Reader
 from slamon.store.polls import reopen_questions
 from slamon.store.store import Store
 from slamon.web.health import Health
@@ -116,9 +122,18 @@ class App:
         self.notifier = self._notifier()
         self.dispatcher = self._dispatcher(self.notifier) if self.notifier else None
         self.evaluator = self._evaluator()
+        self._sweeping = threading.Lock()
         self.scheduler = Scheduler(self._work(), self.clocks.now, self.clocks.seconds, self.hear)
-        self.web = WebServer("{}:{}".format(*config.listen), self.exporter.render, self.health)
-        self.control = ControlServer(socket_path(config), {"status": self.status})
+        self.reloader = self._reloader()
+        self.web = WebServer("{}:{}".format(*config.listen), self.exporter.render, self.health, self._reload)
+        self.control = ControlServer(
+            socket_path(config),
+            {
+                "status": self.status,
+                "reload": lambda: self._reload("command"),
+                "no-reply-undo": self.undo_no_reply,
+            },
+        )
         self._expect()
 
     def start(self) -> None:
@@ -131,9 +146,11 @@ class App:
         self.control.start()
         self._take_up()
         self.scheduler.start()
+        self.reloader.start()
 
     def stop(self) -> None:
         """End within seconds, whatever hangs; nothing is lost."""
+        self.reloader.stop()
         self.scheduler.stop()
         self.control.stop()
         self.web.stop(1.0)
@@ -145,6 +162,7 @@ class App:
     def once(self) -> dict[str, str]:
         """One poll of each channel, one sweep with its checks, one dispatch; :returns: outcomes by channel."""
         self._take_up()
+        self.reloader.finish()
         outcomes = {name: poller.poll() for name, poller in self.pollers.items()}
         asked: dict[str, list[int]] = {}
         self.evaluator.recheck = lambda channel, waits: asked.setdefault(channel, []).extend(waits)
@@ -160,7 +178,8 @@ class App:
 
     def sweep(self) -> Instant | None:
         """Decide what is due, or some of it; :returns: when there is something to decide next."""
-        self.evaluator.sweep(self.rules, self.clocks.now, self.clocks.seconds)
+        with self._sweeping:
+            self.evaluator.sweep(self.rules, self.clocks.now, self.clocks.seconds)
         return self.store.next_at()
 
     def _stop_looking(self) -> None:
@@ -198,6 +217,12 @@ class App:
             "channels": [{"name": c.name, "read_at": _iso(c.read_at), "blind": c.blind} for c in channels],
         }
 
+    def undo_no_reply(self, messages: Sequence[str], channel: str | None = None, by: str = "") -> Mapping[str, object]:
+        """What `slamon no-reply --undo` asks for."""
+        undone = undo(self.store, self.rules, Asked(messages, channel, by), self.clocks.now())
+        self._wake()
+        return undone.plain()
+
     def hear(self, event: Event) -> None:
         """Hand an event to every listener."""
         for listener in self._listeners:
@@ -209,8 +234,7 @@ class App:
         now = self.clocks.now()
         settle = self.dispatcher.settle if self.dispatcher else 0
         self.store.recover(settle, now)
-        self.store.rematch(self.rules.version)
-        self.hear(RulesLoaded(self.rules.version, now))
+        self.reloader.take_up()
 
     def _poller(self, channel: ChannelConfig) -> ChannelPoller:
         around = Surroundings(self.clocks.now, self.clocks.seconds, self.hear, self._wake)
@@ -280,6 +304,52 @@ class App:
             reconcile=self.store.reconcile,
         )
 
+    # --- rules
+
+    def _reload(self, reason: str = "http") -> Mapping[str, object]:
+        return self.reloader.reload(reason).plain()
+
+    def _reloader(self) -> Reloader:
+        config, facts = self.config, channel_facts(self.config)
+        audiences = config.notify.audiences
+        seen = _digest(config.path)
+        default = [Reader(name, audience.slack) for name, audience in audiences.items() if audience.default]
+
+        def read() -> RuleSet:
+            if not config.rules.is_dir() and self.rules.files:
+                raise UsageError(f"there is no folder {config.rules}")
+            return load_rules(config.rules, facts, audiences)
+
+        return Reloader(
+            self.store,
+            World(
+                now=self.clocks.now,
+                seconds=self.clocks.seconds,
+                hear=self.hear,
+                folder=config.rules,
+                read=read,
+                rebuild=lambda files: load_files(files, None, audiences),
+                in_force=lambda: self.rules,
+                swap=self._swap,
+                swept=self._swept,
+                wake=self._wake,
+                channels={name: poller.row.id for name, poller in self.pollers.items()},
+                readers=default if self.notifier else (),
+                config_changed=lambda: _digest(config.path) != seen,
+            ),
+        )
+
+    def _swap(self, rules: RuleSet) -> None:
+        self.rules = rules
+        self._expect()
+
+    def _swept(self) -> None:
+        """Wait for the sweep that is under way: it may still decide by earlier rules."""
+        with self._sweeping:
+            pass
+
+    # --- what is seen
+
     def _snapshot(self) -> Snapshot:
         blind_after = {channel.name: channel.blind_after for channel in self.config.channels}
         found = self.store.snapshot(blind_after, self.clocks.now())
@@ -299,7 +369,16 @@ class App:
             for name in self.pollers
         }
         alerts = [(self.notifier.name, name) for name in self.config.notify.audiences] if self.notifier else []
-        self.exporter.expect(channels, policies, alerts)
+        reasons = {name: [rule.reason for rule in self.rules.of(name).marking.no_reply] for name in self.pollers}
+        self.exporter.expect(channels, policies, alerts, reasons)
+
+
+def _digest(path: Path) -> str:
+    """The content of a file; what cannot be read is as good as another content."""
+    try:
+        return sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        return ""
 
 
 def _iso(at: Instant | None) -> str | None:

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from slamon.config import read_config
 from slamon.errors import Fault, FaultsError, UsageError
 from slamon.fields import duration_words
-from slamon.model import Target
+from slamon.model import RESPONSES, Target
 from slamon.rules import ChannelFacts, load_rules
-from slamon.sla.calendar import Weekly
+from slamon.sla.calendar import OpenDays
 from slamon.sla.policy import WHOLE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from slamon.config import Config, ConnectorInfo, Reading
     from slamon.sla.calendar import Calendar
-    from slamon.sla.policy import Policy, RuleSet, Stage
+    from slamon.sla.policy import ChannelRules, Length, Policy, RuleSet, Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,30 +67,79 @@ def _facts(reading: Reading, facts: Callable[[Config], Mapping[str, ChannelFacts
 
 def promise(policy: Policy, default_audience: str | None) -> str:
     """A policy in words: `vip (kind: review): first answer within 15 minutes, around the clock; told at 50% (desk)`."""
-    conditions = f" ({', '.join(condition.words for condition in policy.conditions)})" if policy.conditions else ""
-    measured = any(span is not None for span in policy.targets.values())
-    told = _told(policy.stages if measured else (), default_audience)
-    return f"{policy.name}{conditions}: {_targets(policy)}; {told}"
+    conditions = [*(condition.words for condition in policy.conditions), *_validity(policy)]
+    fits = f" ({', '.join(conditions)})" if conditions else ""
+    measured = any(length is not None for length in policy.targets.values())
+    parts = [_targets(policy), *_objective(policy), _told(policy.stages if measured else (), default_audience)]
+    return f"{policy.name}{fits}: {'; '.join(parts)}"
+
+
+def length_words(length: Length) -> str:
+    """A length in English: `1 hour 30 minutes`, `2 open days`."""
+    if isinstance(length, OpenDays):
+        return f"{length.days} open day{'s' if length.days != 1 else ''}"
+    return duration_words(length)
+
+
+def _validity(policy: Policy) -> Iterator[str]:
+    zone = policy.calendar.zone or UTC
+    for word, at in (("from", policy.valid_from), ("until", policy.valid_until)):
+        if at is not None:
+            yield f"begun {word} {datetime.fromtimestamp(at / 1_000, zone):%Y-%m-%d %H:%M %Z}"
 
 
 def _targets(policy: Policy) -> str:
-    first, following = policy.targets.get(Target.FIRST_RESPONSE), policy.targets.get(Target.NEXT_RESPONSE)
-    if first is None and following is None:
+    answers = [*_answers(policy), *_beside(policy)]
+    if not answers:
         return "not measured"
-    if first == following and first is not None:
-        return f"first and every further answer within {duration_words(first)}, {_open(policy.calendar)}"
-    said = [_target("first answer", first), _target("further answers", following)]
-    return f"{', '.join(said)}, {_open(policy.calendar)}"
+    closes = any(length is not None for target, length in policy.targets.items() if target is not Target.REPLY_WINDOW)
+    return f"{', '.join(answers)}, {_open(policy.calendar)}" if closes else ", ".join(answers)
 
 
-def _target(what: str, span: int | None) -> str:
-    return f"{what} not measured" if span is None else f"{what} within {duration_words(span)}"
+def _answers(policy: Policy) -> list[str]:
+    first, following = policy.targets.get(Target.FIRST_RESPONSE), policy.targets.get(Target.NEXT_RESPONSE)
+    machines = [policy.ends(target, automatic=True) for target in RESPONSES]
+    if first is None and following is None:
+        return []
+    if first == following and first is not None and machines[0] == machines[1]:
+        return [f"first and every further answer within {length_words(first)}{_by(machines[0])}"]
+    return [
+        _target("first answer", first, _by(machines[0])),
+        _target("further answers", following, _by(machines[1])),
+    ]
+
+
+def _target(what: str, length: Length | None, by: str) -> str:
+    return f"{what} not measured" if length is None else f"{what} within {length_words(length)}{by}"
+
+
+def _by(machines: bool) -> str:  # noqa: FBT001 - the one thing it is about
+    return " (a machine's counts)" if machines else ""
+
+
+def _beside(policy: Policy) -> Iterator[str]:
+    words = {
+        Target.ACKNOWLEDGEMENT: "a sign of arrival within",
+        Target.FOLLOW_UP: "what a holding text announced within",
+        Target.REPLY_WINDOW: "an answer before the platform's window ends, around the clock after",
+    }
+    for target, what in words.items():
+        length = policy.targets.get(target)
+        if length is not None:
+            human = target is Target.ACKNOWLEDGEMENT and not policy.ends(target, automatic=True)
+            yield f"{what} {length_words(length)}{' (by a person)' if human else ''}"
 
 
 def _open(calendar: Calendar) -> str:
-    if not isinstance(calendar, Weekly):
+    if not calendar.closes:
         return "around the clock"
     return f"counted while `{calendar.name}` is open ({calendar.zone})"
+
+
+def _objective(policy: Policy) -> Iterator[str]:
+    if policy.objective:
+        share = f"{policy.objective.share * 100 / WHOLE:g}%"
+        yield f"{share} of them are to be kept over {duration_words(policy.objective.over)}"
 
 
 def _told(stages: Sequence[Stage], default_audience: str | None) -> str:
@@ -99,5 +149,24 @@ def _told(stages: Sequence[Stage], default_audience: str | None) -> str:
 
 def _moment(stage: Stage) -> str:
     if stage.offset is not None:
-        return f"{duration_words(stage.offset)} after it"
-    return f"{(stage.share or 0) * 100 / WHOLE:g}%"
+        at = f"{duration_words(stage.offset)} after it"
+    else:
+        at = f"{(stage.share or 0) * 100 / WHOLE:g}%"
+    if stage.repeat is None:
+        return at
+    return f"{at} and then every {duration_words(stage.repeat)} until acknowledged, {stage.at_most} times at most"
+
+
+def settings(rules: ChannelRules) -> Iterator[str]:
+    """What else of a channel's rules changes a measurement, in words, a line each."""
+    marking = rules.marking
+    listed = [*sorted(marking.authors), *sorted(marking.apps)]
+    if listed or marking.automatic:
+        patterns = [f"{len(marking.automatic)} patterns"] if marking.automatic else []
+        yield f"automatic, and no answer by a person: {', '.join([*listed, *patterns])}"
+    if rules.bot_closes_after is not None:
+        yield f"a listed bot's answer closes a wait after {duration_words(rules.bot_closes_after)} of silence"
+    if marking.no_reply:
+        yield f"needs no reply: {', '.join(dict.fromkeys(rule.reason for rule in marking.no_reply))}"
+    if rules.new_waits_only:
+        yield "changes of these rules are for new waits only"

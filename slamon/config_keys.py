@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from ipaddress import ip_address
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, TypeAlias
 from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator, Field, ValidationInfo
+from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema
 
-from slamon.fields import Span, YesNo, ZoneName, mistake
-from slamon.secret import Secret, resolve
+from slamon.fields import Span, YesNo, ZoneName, mistake, text_schema
+from slamon.secret import SCHEMA, Secret, resolve
 from slamon.shape import Keys
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
@@ -18,8 +18,20 @@ RESERVED = {"default", "calendars"}
 """Files under rules/ that belong to no channel."""
 DATABASES = ("sqlite", "postgresql", "postgresql+psycopg")
 DATABASE_HOW = "write sqlite:///slamon.db, or postgresql://user@host/name"
+DATABASE_TEXT = (
+    r"(?!postgresql[^/]*//[^/]*:[^/]*@)(?!postgresql.*\?.*password=)"
+    "(?:sqlite:///|postgresql(?:[+]psycopg)?://)/*(?!:memory:/*$)[^/].*"
+)
+LOOPBACK = r"(?:localhost|127(?:\.[0-9]{1,3}){3}|\[[0-9A-Fa-f:.]+\])"
+LISTEN_HOW = "write 127.0.0.1:9877"
+NAME_HOW = "letters, digits, - and _, beginning with a letter or a digit, at most 64"
+API_HOW = "write https://slack.com/api/, or leave it out"
+PLACE_HOW = 'write "#channel", a person\'s e-mail address, or an id such as C024BE91L'
+PERSONS_HOW = 'write "@user-group", a person\'s e-mail address, or an id such as S0614TZR7'
 SLACK_PLACE = re.compile(r"#[^\s#@]{1,80}|[CGDU][A-Z0-9]{6,20}|[^\s@<>]+@[^\s@<>]+\.[^\s@<>]+")
 SLACK_PERSONS = re.compile(r"@[^\s#@]{1,80}|[USW][A-Z0-9]{6,20}|[^\s@<>]+@[^\s@<>]+\.[^\s@<>]+")
+
+EVERYBODY = {"@here", "@channel", "@everyone"}
 
 
 def parse_listen(value: object) -> tuple[str, int]:
@@ -29,7 +41,7 @@ def parse_listen(value: object) -> tuple[str, int]:
     """
     match = re.fullmatch(r"(\[[0-9A-Fa-f:.]+\]|[^:\s]+):([0-9]{1,5})", value) if isinstance(value, str) else None
     if match is None or int(match[2]) > 0xFFFF:  # noqa: PLR2004 - the largest port
-        raise mistake("should be an address and a port", "write 127.0.0.1:9877")
+        raise mistake("should be an address and a port", LISTEN_HOW)
     host = match[1].strip("[]")
     if not is_loopback(host):
         hint = "use 127.0.0.1, and a reverse proxy in front; another address needs a web.yml, which comes later"
@@ -72,7 +84,7 @@ def _api_url(value: object) -> str:
     except ValueError:
         host = ""
     if not isinstance(value, str) or not host or parts.scheme not in {"http", "https"}:
-        raise mistake("is no address", "write https://slack.com/api/, or leave it out")
+        raise mistake("is no address", API_HOW)
     if parts.scheme == "http" and not is_loopback(host):
         raise mistake("would send the token unencrypted", "write https://")
     return value.rstrip("/") + "/"
@@ -80,7 +92,7 @@ def _api_url(value: object) -> str:
 
 def _name(value: object) -> str:
     if not isinstance(value, str) or not NAME.fullmatch(value):
-        raise mistake("is no name", "letters, digits, - and _, beginning with a letter or a digit, at most 64")
+        raise mistake("is no name", NAME_HOW)
     return value
 
 
@@ -95,30 +107,65 @@ def _slack_place(value: object) -> str:
     if value is None:
         raise mistake("has no value", 'text that begins with # needs quotes: "#social-desk"')
     if not isinstance(value, str) or not SLACK_PLACE.fullmatch(value):
-        raise mistake(
-            "is no place in Slack", 'write "#channel", a person\'s e-mail address, or an id such as C024BE91L'
-        )
+        raise mistake("is no place in Slack", PLACE_HOW)
     return value
 
 
 def _slack_persons(value: object) -> str:
     if not isinstance(value, str) or not SLACK_PERSONS.fullmatch(value):
-        raise mistake(
-            "is nobody in Slack", 'write "@user-group", a person\'s e-mail address, or an id such as S0614TZR7'
-        )
-    if value in {"@here", "@channel", "@everyone"}:
+        raise mistake("is nobody in Slack", PERSONS_HOW)
+    if value in EVERYBODY:
         raise mistake(f"{value} would wake everybody", "name a user group")
     return value
+
+
+# --- what stands in the keys, with what editors are told of it
+
+Database: TypeAlias = Annotated[
+    str,
+    BeforeValidator(_database),
+    WithJsonSchema({"anyOf": [text_schema(DATABASE_TEXT, DATABASE_HOW, "sqlite:///slamon.db"), SCHEMA]}),
+]
+Listen: TypeAlias = Annotated[
+    tuple[str, int],
+    BeforeValidator(parse_listen),
+    WithJsonSchema(text_schema(f"{LOOPBACK}:[0-9]{{1,5}}", LISTEN_HOW, "127.0.0.1:9877")),
+]
+ChannelName: TypeAlias = Annotated[
+    str,
+    BeforeValidator(_channel_name),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": f"^(?:{NAME.pattern})$",
+            "patternErrorMessage": NAME_HOW,
+            "not": {"enum": sorted(RESERVED)},
+        }
+    ),
+]
+Address: TypeAlias = Annotated[
+    str,
+    BeforeValidator(_api_url),
+    WithJsonSchema(text_schema(f"https://.+|http://{LOOPBACK}(?:[:/].*)?", API_HOW)),
+]
+SlackPlace: TypeAlias = Annotated[
+    str, BeforeValidator(_slack_place), WithJsonSchema(text_schema(SLACK_PLACE.pattern, PLACE_HOW))
+]
+SlackPersons: TypeAlias = Annotated[
+    str,
+    BeforeValidator(_slack_persons),
+    WithJsonSchema(text_schema(SLACK_PERSONS.pattern, PERSONS_HOW) | {"not": {"enum": sorted(EVERYBODY)}}),
+]
 
 
 class ConfigKeys(Keys):
     """The whole file."""
 
-    database: Annotated[str, BeforeValidator(_database)] = Field(
+    database: Database = Field(
         default="sqlite:///slamon.db",
         description="Where all is kept: `sqlite:///FILE`, `postgresql://user@host/name`, or `{env: NAME}` for the URL",
     )
-    listen: Annotated[tuple[str, int], BeforeValidator(parse_listen)] = Field(
+    listen: Listen = Field(
         default="127.0.0.1:9877",
         description="Address and port of /metrics and health; only of this machine",
         validate_default=True,
@@ -131,9 +178,7 @@ class ConfigKeys(Keys):
 class ChannelKeys(Keys):
     """The keys of a channel that slamon itself reads; all others are its connector's."""
 
-    name: Annotated[str, BeforeValidator(_channel_name)] = Field(
-        description="A unique name: the label `channel`, and the name of its file under rules/"
-    )
+    name: ChannelName = Field(description="A unique name: the label `channel`, and the name of its file under rules/")
     connector: str = Field(description="The platform: `x`, `archive`, …")
     every: Span | None = Field(default=None, description="How often it is read; default and least by platform")
     blind_after: Span | None = Field(
@@ -149,7 +194,7 @@ class SlackKeys(Keys):
     """How Slack is reached."""
 
     token: Secret = Field(description="The bot token, as `{env: NAME}` or `{file: PATH}`")
-    api_url: Annotated[str, BeforeValidator(_api_url)] = Field(
+    api_url: Address = Field(
         default="https://slack.com/api/", description="Where Slack's API is; other than the default only for tests"
     )
 
@@ -167,10 +212,8 @@ class NotifyKeys(Keys):
 class AudienceKeys(Keys):
     """Somebody to tell."""
 
-    slack: Annotated[str, BeforeValidator(_slack_place)] = Field(
-        description='`"#channel"`, a person\'s e-mail address, or an id'
-    )
-    mention: Annotated[str, BeforeValidator(_slack_persons)] | None = Field(
+    slack: SlackPlace = Field(description='`"#channel"`, a person\'s e-mail address, or an id')
+    mention: SlackPersons | None = Field(
         default=None, description='Whom a message wakes: `"@user-group"`, a person\'s e-mail address, or an id'
     )
     default: YesNo = Field(default=False, description="Stages that name nobody go here; one audience has it")

@@ -1,16 +1,20 @@
-"""The daemon's socket: commands of the same user reach the one process that writes. One JSON line each way."""
+"""The daemon's socket: commands of the same user reach the one process that writes. One JSON line each way.
+
+A request is `{"command": NAME, "args": {…}}`; an answer is `{"result": …}`, or `{"error": TEXT}`.
+"""
 
 from __future__ import annotations
 
 import json
 import socket
 from contextlib import closing, suppress
+from inspect import signature
 from threading import Thread
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from slamon import logs
-from slamon.errors import UsageError
+from slamon.errors import SlamonError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -26,12 +30,21 @@ PATIENCE = 5.0
 log = logs.get("slamon.control")
 
 
+class NobodyListensError(UsageError):
+    """No daemon is there to be asked."""
+
+
 class ControlServer:
     """Answers commands between `start` and `stop`; the socket can be used by its owner alone."""
 
     def __init__(
-        self, path: Path, commands: Mapping[str, Callable[[], Mapping[str, Any]]], patience: float = PATIENCE
+        self, path: Path, commands: Mapping[str, Callable[..., Mapping[str, Any]]], patience: float = PATIENCE
     ) -> None:
+        """Set up.
+
+        :param commands: by name; each checks the values of its arguments itself, and says by a `SlamonError`, in
+            words for a person, what is wrong with them.
+        """
         self.path = path
         self._patience = patience
         self._commands = commands
@@ -75,30 +88,38 @@ class ControlServer:
 
     def _reply(self, request: bytes) -> Mapping[str, Any]:
         try:
-            name = json.loads(request)["command"]
+            asked = json.loads(request)
+            name, arguments = asked["command"], asked.get("args", {})
             command = self._commands[name]
         except (ValueError, KeyError, TypeError, RecursionError):
             return {"error": f"no such command; known are {', '.join(sorted(self._commands))}"}
         try:
-            return {"result": command()}
+            signature(command).bind(**arguments)
+        except TypeError:
+            return {"error": f"{name} does not take these arguments"}
+        try:
+            return {"result": command(**arguments)}
+        except SlamonError as error:
+            return {"error": str(error)}
         except Exception as error:  # one failing command must not end the others
             log.exception("command_failed", command=name)
             return {"error": type(error).__name__}
 
 
-def ask(path: Path, command: str) -> Any:  # noqa: ANN401 - whatever the command answers
+def ask(path: Path, command: str, **arguments: Any) -> Any:  # noqa: ANN401 - whatever it takes and answers
     """The daemon's answer to `command`.
 
-    :raises UsageError: nobody listens there, or the answer is an error.
+    :raises NobodyListensError: nobody listens there.
+    :raises UsageError: the answer is an error.
     """
     with closing(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)) as client:
         client.settimeout(PATIENCE)
         try:
             client.connect(str(path))
         except OSError:
-            raise UsageError(f"no slamon listens on {path}: start one with `slamon run`") from None
+            raise NobodyListensError(f"no slamon listens on {path}: start one with `slamon run`") from None
         try:
-            client.sendall(json.dumps({"command": command}).encode() + b"\n")
+            client.sendall(json.dumps({"command": command, "args": arguments}).encode() + b"\n")
             answer = json.loads(_line(client, ANSWER, PATIENCE))
             return answer["result"]
         except KeyError:

@@ -108,25 +108,26 @@ class Dispatcher:
         """Bring one letter one step further, unless that was done since it was read."""
         with self.store.read() as tx:
             stands = outbox.stands(tx, letter)
-            wait = facts.of_wait(tx, letter.wait)
+            wait = None if letter.notice else facts.of_wait(tx, letter.wait, letter.target)
             living = outbox.living_of(tx, letter.wait, letter.destination)
         if not stands:
             return
         if letter.state != "pending":
             self._look(letter, living)
             return
-        reason = _superseded(letter, wait, living)
-        if wait is None or reason:
+        reason = "" if letter.notice else _superseded(letter, wait, living)
+        if reason:
             self._close(letter, "superseded", reason)
             return
         self._send(letter, wait, living)
 
-    def _send(self, letter: Letter, wait: WaitFacts, living: Living | None) -> None:
+    def _send(self, letter: Letter, wait: WaitFacts | None, living: Living | None) -> None:
+        """Send a stage of a wait, or a notice, which is about none."""
         began = self.world.seconds()
-        purpose = "reply" if living and living.ts else "post"
+        purpose = _purpose(letter, living)
         tried = False
         try:
-            alert = self._alert(wait, letter)
+            alert = None if wait is None else self._alert(wait, letter)
             place = living.place if living and living.ts else self._place(letter.destination)
             self._intend(letter, place)
             tried = True
@@ -146,9 +147,11 @@ class Dispatcher:
             intent = outbox.Intent(self._intent(letter), self.world.owner, now, now + lease, since)
             outbox.sending(tx, letter, intent)
 
-    def _deliver(self, letter: Letter, alert: Alert, place: str, living: Living | None) -> Receipt:
+    def _deliver(self, letter: Letter, alert: Alert | None, place: str, living: Living | None) -> Receipt:
         intent = self._intent(letter)
         self.paces.took(letter.destination)
+        if alert is None:
+            return self.notifier.notice(place, letter.text or "", intent)
         if living and living.ts:
             parent = Receipt(living.place, living.ts)
             return self.notifier.reply(parent, alert, intent, broadcast=letter.accuses and letter.broadcast)
@@ -163,9 +166,11 @@ class Dispatcher:
         """Write the receipt; what changed while the message was on its way is shown by an edit."""
         with self.store.write() as tx:
             outbox.finish(tx, letter.id, "sent", "", self.world.now())
+            if letter.notice:
+                return
             if not (living and living.ts):
                 outbox.posted(tx, letter, receipt.place, receipt.ts)
-            current = facts.of_wait(tx, letter.wait)
+            current = facts.of_wait(tx, letter.wait, letter.target)
             if wait is None or current is None or mark(current) != mark(wait):
                 outbox.want_again(tx, letter.wait, letter.destination)
 
@@ -229,7 +234,7 @@ class Dispatcher:
     def _close(self, letter: Letter, state: str, reason: str) -> None:
         with self.store.write() as tx:
             outbox.finish(tx, letter.id, state, reason, self.world.now())
-        self._tell(letter, "post", state, self.world.seconds())
+        self._tell(letter, _purpose(letter, None), state, self.world.seconds())
 
     # --- living messages
 
@@ -298,7 +303,8 @@ class Dispatcher:
         return hashlib.sha256(repr((*of, letter.destination)).encode()).hexdigest()[:32]
 
     def _tell(self, letter: Letter, purpose: str, outcome: str, began: float, code: str = "") -> None:
-        lateness = self.world.now() - letter.reached_at if outcome in {"sent", "found"} else None
+        arrived = outcome in {"sent", "found"} and not letter.notice
+        lateness = self.world.now() - letter.reached_at if arrived else None
         self.world.hear(
             AlertSent(
                 self.notifier.name,
@@ -307,10 +313,16 @@ class Dispatcher:
                 outcome,
                 self.world.seconds() - began,
                 lateness,
-                letter.wait,
+                letter.wait or None,
                 code,
             )
         )
+
+
+def _purpose(letter: Letter, living: Living | None) -> str:
+    if letter.notice:
+        return "notice"
+    return "reply" if living and living.ts else "post"
 
 
 def _superseded(letter: Letter, wait: WaitFacts | None, living: Living | None) -> str:

@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from slamon.events import SweepEnded
-from slamon.model import MAX_INSTANT, OPEN_STATUSES, Instant, Millis, Status
+from slamon.model import OPEN_STATUSES, Instant, Millis
 from slamon.sla import timer as promises
 from slamon.sla.decide import Facts, Reading, Terms, decide, verify_within
-from slamon.sla.subject import Subject
-from slamon.store.queue import StoredTimer
+from slamon.sla.fold import BOT_CLOSED
 from slamon.store.record import Announcement, Outcome
+from slamon.timers import UNMATCHED, hold
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -19,9 +19,10 @@ if TYPE_CHECKING:
     from slamon.events import Listener
     from slamon.sla.decide import Decision
     from slamon.sla.policy import ChannelRules, Policy, RuleSet
-    from slamon.sla.timer import Promise
-    from slamon.store.queue import DueWait
+    from slamon.sla.timer import Step
+    from slamon.store.queue import DueWait, StoredTimer
     from slamon.store.store import Store
+    from slamon.timers import Holding
 
 BATCH = 100
 """Waits decided in one turn at the gate."""
@@ -29,9 +30,6 @@ NEW = 25
 """New waits decided in one turn: what comes due meanwhile waits for no more than these."""
 TURNS = 40
 """Turns in one sweep, so that whoever watches whether it beats sees it beat."""
-
-UNMATCHED = ""
-"""The policy of a wait that none matches: counted, never silently unwatched."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +55,15 @@ class Recheck(Protocol):
     def __call__(self, channel: str, waits: Sequence[int]) -> None:
         """Look again; the evaluator is woken when that is done."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What was decided of one timer."""
+
+    steps: Sequence[Step]
+    decision: Decision
+    decided: StoredTimer
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +108,9 @@ class Evaluator:
         began = seconds()
         waits = announced = 0
         for _ in range(TURNS):
-            done = self._batch(self.store.due(now(), rules.version, BATCH), rules, now(), urgent=True)
+            done = self._batch(self.store.due(now(), rules, BATCH), rules, now(), urgent=True)
             if not done.waits and not announced:
-                done = self._batch(self.store.fresh(rules.version, NEW), rules, now(), urgent=False)
+                done = self._batch(self.store.fresh(rules, NEW), rules, now(), urgent=False)
             if not done.waits:
                 break
             waits += done.waits
@@ -129,27 +136,26 @@ class Evaluator:
 
     def decide(self, wait: DueWait, rules: RuleSet, now: Instant) -> tuple[Outcome, bool]:
         """What follows for one wait, and whether it has to be looked at once more first."""
-        channel_rules = rules.of(wait.channel_name)
-        policy, timer = _held(wait, channel_rules, rules.version, now)
-        others = [_dropped(old) for old in wait.timers if timer is None or old.target is not timer.target]
-        name = policy.name if policy else UNMATCHED
-        if timer is None:
-            return Outcome(wait, name, rules.version, others, (), abandoned=False, asked_at=None, next_at=None), False
-        stages = promises.stage_instants(policy, timer) if policy else ()
-        decision = decide(
-            _facts(wait, timer, stages), self._reading(wait), now, self._terms(wait, timer, channel_rules)
-        )
-        decided = _decided(wait, timer, policy, stages, decision, now)
+        held = hold(wait, rules, now)
+        verdicts = [self._verdict(wait, held, timer, now) for timer in held.timers]
+        check = any(verdict.decision.check for verdict in verdicts)
         return Outcome(
             wait,
-            name,
-            rules.version,
-            (decided, *others),
-            self._announcements(policy, stages, decision),
-            abandoned=decision.abandoned,
-            asked_at=(wait.asked_at or now) if decision.check else None,
-            next_at=decision.next_at,
-        ), decision.check
+            held.policy.name if held.policy else UNMATCHED,
+            held.version,
+            [*(verdict.decided for verdict in verdicts), *held.dropped],
+            [told for verdict in verdicts for told in self._announcements(verdict)],
+            state=_state(wait, held, verdicts),
+            asked_at=(wait.asked_at or now) if check else None,
+            next_at=_next_at(held, verdicts),
+        ), check
+
+    def _verdict(self, wait: DueWait, held: Holding, timer: StoredTimer, now: Instant) -> Verdict:
+        policy = held.policy
+        steps = promises.steps(policy, timer) if policy else ()
+        facts = _facts(wait, held, timer, tuple(step.at for step in steps))
+        decision = decide(facts, self._reading(wait), now, self._terms(wait, timer, held.rules))
+        return Verdict(steps, decision, _decided(timer, policy, steps, facts, decision, now))
 
     def _reading(self, wait: DueWait) -> Reading:
         seen = wait.seen_through
@@ -161,113 +167,50 @@ class Evaluator:
         within = verify_within(watch.verify_within, timer.length) if watch else 0
         return Terms(within, self.up_since, rules.abandoned_after)
 
-    def _announcements(
-        self, policy: Policy | None, stages: Sequence[Instant], decision: Decision
-    ) -> Sequence[Announcement]:
-        if decision.announce is None or policy is None:
+    def _announcements(self, verdict: Verdict) -> Sequence[Announcement]:
+        if verdict.decision.announce is None or not verdict.steps:
             return ()
-        stage = policy.stages[decision.announce]
-        audience = self.audiences.get(stage.audience)
+        step = verdict.steps[verdict.decision.announce]
+        audience = self.audiences.get(step.stage.audience)
         if audience is None:
             return ()
         return (
             Announcement(
-                stage=stage.name,
+                target=verdict.decided.target,
+                stage=step.stage.name,
+                repeat=step.repeat,
                 destination=audience.destination,
                 audience=audience.name,
                 mention=audience.mention,
-                broadcast=stage.broadcast,
-                accuses=stage.accuses,
-                verified=decision.verified,
-                reached_at=stages[decision.announce],
+                broadcast=step.stage.broadcast,
+                accuses=step.stage.accuses,
+                verified=verdict.decision.verified,
+                reached_at=step.at,
             ),
         )
 
 
-def _held(wait: DueWait, rules: ChannelRules, version: str, now: Instant) -> tuple[Policy | None, StoredTimer | None]:
-    """The policy a wait is held to, and its timer before this decision; no timer where the target is off."""
-    target = promises.target_of(wait.turn)
-    stored = next((old for old in wait.timers if old.target is target), None)
-    stands = wait.matched == wait.revision and wait.rules == version
-    closing = wait.state != "open" and wait.rules != version
-    if stored is not None and (stands or closing):
-        return _policy_named(rules, wait.policy), stored
-    subject = Subject(wait.channel_name, wait.platform, wait.messages)
-    policy, held = promises.held_to(rules.policies, subject, wait.turn, wait.started_at)
-    if policy is None:
-        return None, _unmatched(wait, stored)
-    if held is None:
-        return policy, None
-    timer = _timer(wait, policy, held, stored)
-    return policy, replace(timer, told=_told(wait, policy, timer, stored, version, now))
+def _state(wait: DueWait, held: Holding, verdicts: Sequence[Verdict]) -> str:
+    """The state of the wait itself, which the fold leaves open: silence ends it, or a bot's answer left standing."""
+    if wait.state != "open":
+        return wait.state
+    if held.bot_closed_at is not None:
+        return BOT_CLOSED
+    return "abandoned" if verdicts and verdicts[0].decision.abandoned else "open"
 
 
-def _policy_named(rules: ChannelRules, name: str | None) -> Policy | None:
-    return next((policy for policy in rules.policies if policy.name == name), None)
+def _next_at(held: Holding, verdicts: Sequence[Verdict]) -> Instant | None:
+    instants = (held.bot_closes_at, *(verdict.decision.next_at for verdict in verdicts))
+    return min((at for at in instants if at is not None), default=None)
 
 
-def _timer(wait: DueWait, policy: Policy, held: Promise, stored: StoredTimer | None) -> StoredTimer:
-    """The stored timer, held anew where nothing of it is settled, or a new one."""
-    if stored and stored.settled:
-        return replace(stored, episode=wait.episode)
-    live, history = (held, False) if stored and not stored.history else _live(wait, policy, held)
-    new = StoredTimer(held.target, policy.name, live.started_at, live.due_at, live.length, Status.ON_TRACK)
-    return replace(
-        stored or new,
-        policy=policy.name,
-        started_at=live.started_at,
-        due_at=live.due_at,
-        length=live.length,
-        episode=wait.episode,
-        history=history,
-    )
-
-
-def _told(
-    wait: DueWait, policy: Policy, timer: StoredTimer, stored: StoredTimer | None, version: str, now: Instant
-) -> int:
-    """How many stages of the ladder count as told; on another ladder than before, those up to the newest one told.
-
-    What a new rule has put into the past is shown, not announced.
-    """
-    if stored is None or stored.history or stored.episode != wait.episode:
-        return 0
-    if stored.policy == policy.name and wait.rules == version:
-        return stored.told
-    through = wait.told_through.get(timer.target.value, 0)
-    if wait.rules != version and timer.due_at < stored.due_at:
-        through = now
-    return sum(at <= through for at in promises.stage_instants(policy, timer))
-
-
-def _live(wait: DueWait, policy: Policy, held: Promise) -> tuple[Promise, bool]:
-    """Whether it is history; a message that came later makes it live, held from that message."""
-    if held.due_at > wait.history_before:
-        return held, False
-    revived = next((said.created_at for said in wait.messages if said.created_at > wait.history_before), None)
-    again = None if revived is None else promises.promise(policy, wait.turn, revived)
-    return (again, False) if again else (held, True)
-
-
-def _unmatched(wait: DueWait, stored: StoredTimer | None) -> StoredTimer:
-    if stored is not None and (stored.settled or wait.state != "open"):
-        return stored
-    target = promises.target_of(wait.turn)
-    return StoredTimer(target, UNMATCHED, wait.started_at, MAX_INSTANT, 0, Status.ON_TRACK, history=True)
-
-
-def _dropped(old: StoredTimer) -> StoredTimer:
-    """A timer whose target the wait is no longer held to: what was settled stays, the rest ends."""
-    return replace(old, status=Status.CANCELLED, counted=False) if old.status in OPEN_STATUSES else old
-
-
-def _facts(wait: DueWait, timer: StoredTimer, stages: tuple[Instant, ...]) -> Facts:
+def _facts(wait: DueWait, held: Holding, timer: StoredTimer, stages: tuple[Instant, ...]) -> Facts:
     return Facts(
         due_at=timer.due_at,
         stages=stages,
         told=timer.told,
         settled=timer.settled,
-        answered_at=wait.answered_at,
+        answered_at=held.answered_at(wait, timer.target),
         cancelled=wait.state in {"cancelled", "merged"},
         last_message_at=wait.last_message_at,
         asked_at=wait.asked_at,
@@ -276,25 +219,26 @@ def _facts(wait: DueWait, timer: StoredTimer, stages: tuple[Instant, ...]) -> Fa
 
 
 def _decided(
-    wait: DueWait,
     timer: StoredTimer,
     policy: Policy | None,
-    stages: Sequence[Instant],
+    steps: Sequence[Step],
+    facts: Facts,
     decision: Decision,
     now: Instant,
 ) -> StoredTimer:
-    reached = [stage.name for stage, at in zip(policy.stages, stages, strict=True) if at <= now] if policy else []
-    still_open = wait.answered_at is None
-    elapsed = timer.elapsed if timer.settled and timer.answered_at == wait.answered_at else None
-    if policy and wait.answered_at is not None and elapsed is None:
-        elapsed = policy.calendar.open_between(timer.started_at, wait.answered_at)
+    answered_at = facts.answered_at
+    reached = [step.stage.name for step in steps if step.at <= now]
+    elapsed = timer.elapsed if timer.settled and timer.answered_at == answered_at else None
+    if policy and answered_at is not None and elapsed is None:
+        calendar = promises.calendar_of(policy, timer.target)
+        elapsed = calendar.open_between(timer.started_at, answered_at)
     return replace(
         timer,
         status=decision.status,
         settled=decision.settled,
-        stage=(reached[-1] if reached else "") if still_open else timer.stage,
+        stage=(reached[-1] if reached else "") if answered_at is None else timer.stage,
         told=decision.told,
         counted=decision.status in OPEN_STATUSES and not decision.abandoned,
-        answered_at=wait.answered_at,
+        answered_at=answered_at,
         elapsed=elapsed,
     )

@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 from slamon import logs
 from slamon.errors import Verdict
-from slamon.events import AlertSent, ApiCalled, PollEnded, QuotaSeen, RulesLoaded, SweepEnded
+from slamon.events import (
+    AlertSent,
+    ApiCalled,
+    ChannelLeft,
+    PollEnded,
+    QuotaSeen,
+    RulesApplied,
+    RulesLoaded,
+    RulesReloaded,
+    SweepEnded,
+)
 
 if TYPE_CHECKING:
     from slamon.events import Event
@@ -20,8 +30,19 @@ NAMES: dict[type[Any], str] = {
     SweepEnded: "sweep_ended",
     AlertSent: "alert_sent",
     RulesLoaded: "rules_loaded",
+    RulesReloaded: "rules_reloaded",
+    RulesApplied: "rules_applied",
+    ChannelLeft: "channel_left",
 }
 """Constant event names: dashboards over logs are built on them."""
+
+FIXED: dict[type[Any], int] = {
+    QuotaSeen: logging.DEBUG,
+    RulesLoaded: logging.INFO,
+    RulesApplied: logging.INFO,
+    ChannelLeft: logging.WARNING,
+}
+"""Levels of events that have no outcome."""
 
 PASSING = frozenset({"partial", "superseded", "not_sent", "unknown", "pace", "gone", Verdict.RETRY, Verdict.WAIT})
 """Outcomes that the next attempt is expected to mend."""
@@ -44,13 +65,21 @@ def level_of(event: Event) -> int:
     """The `logging` level: debug for routine, info for news, warning for what passes, error for what needs a person."""
     if isinstance(event, ApiCalled):
         return logging.DEBUG if re.fullmatch("2..", event.code) else logging.INFO
-    if isinstance(event, QuotaSeen):
-        return logging.DEBUG
-    if isinstance(event, RulesLoaded):
-        return logging.INFO
+    if isinstance(event, (QuotaSeen, RulesLoaded, RulesApplied, ChannelLeft)):
+        return FIXED[type(event)]
+    if isinstance(event, RulesReloaded):
+        return _level_of_reload(event)
     if event.outcome not in {"ok", "sent"}:
         return logging.WARNING if event.outcome in PASSING else logging.ERROR
     return _level_of_success(event)
+
+
+def _level_of_reload(event: RulesReloaded) -> int:
+    if event.outcome not in {"loaded", "unchanged"}:
+        return logging.ERROR
+    if event.config_changed:
+        return logging.WARNING
+    return logging.DEBUG if event.reason == "file" and event.outcome == "unchanged" else logging.INFO
 
 
 def _level_of_success(event: PollEnded | SweepEnded | AlertSent) -> int:
@@ -64,7 +93,7 @@ def _level_of_success(event: PollEnded | SweepEnded | AlertSent) -> int:
 
 def _fields(event: Event) -> dict[str, object]:
     values = ((name, getattr(event, name)) for name in type(event).__slots__)
-    return {name: _short(value) for name, value in values if value is not None and value != ""}
+    return {name: _short(value) for name, value in values if value is not None and value not in {"", ()}}
 
 
 def _short(value: object) -> object:

@@ -71,7 +71,7 @@ class AlertSent:
     notifier: str
     audience: str
     purpose: str
-    """`post`, `reply` or `edit`."""
+    """`post`, `reply`, `edit`, `notice`, or `look`: whether a send whose outcome was unknown arrived."""
     outcome: str
     """`sent`, `superseded`, or an `Outcome` of notifiers/base.py."""
     seconds: float
@@ -88,7 +88,53 @@ class RulesLoaded:
     at: Instant
 
 
-Event: TypeAlias = ApiCalled | PollEnded | QuotaSeen | SweepEnded | AlertSent | RulesLoaded
+@dataclass(frozen=True, slots=True)
+class RulesReloaded:
+    """The rules were read again; with any other outcome than `loaded` or `unchanged`, those in force stay."""
+
+    reason: str
+    """`signal`, `file`, `http` or `command`."""
+    outcome: str
+    """`loaded`, `unchanged`, `faults` or `failed`."""
+    version: str
+    """Of the rules in force now."""
+    seconds: float
+    channels: tuple[str, ...] = ()
+    """Those whose rules changed."""
+    faults: tuple[str, ...] = ()
+    """For a person, a line each."""
+    config_changed: bool = False
+    """`config.yaml` changed as well, which only a restart takes up."""
+
+
+@dataclass(frozen=True, slots=True)
+class RulesApplied:
+    """All open waits are held to the rules in force; `waits` of them had to be decided anew."""
+
+    version: str
+    waits: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelLeft:
+    """A channel is no longer in the configuration: its open waits were cancelled."""
+
+    channel: str
+    waits: int
+
+
+Event: TypeAlias = (
+    ApiCalled
+    | PollEnded
+    | QuotaSeen
+    | SweepEnded
+    | AlertSent
+    | RulesLoaded
+    | RulesReloaded
+    | RulesApplied
+    | ChannelLeft
+)
 
 
 class Listener(Protocol):

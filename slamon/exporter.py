@@ -57,13 +57,15 @@ class Exporter:
         channels: Iterable[tuple[str, str]],
         policies: Mapping[str, Sequence[tuple[str, Sequence[Target]]]],
         alerts: Iterable[tuple[str, str]] = (),
+        reasons: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
         """Name what is configured, so that every series stands at 0 from the first scrape; anew after each reload.
 
         `channels` are (name, platform), `policies` (policy, targets that are on) by channel, `alerts`
-        (notifier, audience). Series of channels that are no longer named go.
+        (notifier, audience), `reasons` those for which a message needs no reply, by channel. Series of channels that
+        are no longer named go.
         """
-        self._expected = Expected(dict(channels), policies)
+        self._expected = Expected(dict(channels), policies, reasons or {})
         self._tallies.expect_channels(self._expected.channels)
         self._tallies.expect_alerts(alerts)
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Annotated, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from slamon.model import DAY, HOUR, MINUTE, SECOND
@@ -25,6 +25,9 @@ SHAPE = re.compile(r"(?:\d{1,15}(?:ms|[dhms]) ?)+", re.ASCII)
 PART = re.compile(r"(\d+)(ms|[dhms])", re.ASCII)
 ZONE_HOW = "write an IANA name such as Europe/Berlin, or UTC"
 HOW = "write a number and a unit: 500ms, 60s, 15m, 8h, 2d, or 1h30m"
+DURATION_TEXT = "(?=[0-9])" + "".join(f"(?:[0-9]{{1,15}}{unit} ?)?" for unit in UNITS)
+"""As `SHAPE`, for editors: the largest unit first, each once."""
+SPAN_TEXT = f"(?=[^1-9]*[1-9]){DURATION_TEXT}"
 
 
 def mistake(message: str, hint: str = "") -> PydanticCustomError:
@@ -103,7 +106,7 @@ def find_zone(name: str) -> ZoneInfo:
 def _yes_no(value: object) -> bool:
     if isinstance(value, bool):
         return value
-    if value in {"yes", "no"}:
+    if isinstance(value, str) and value in {"yes", "no"}:
         return value == "yes"
     raise mistake("should be `yes` or `no`")
 
@@ -125,13 +128,34 @@ def parse_words(value: object) -> tuple[str, ...]:
     return tuple(entries)
 
 
-Duration: TypeAlias = Annotated[int, BeforeValidator(parse_duration)]
+def text_schema(pattern: str, how: str, *examples: str) -> dict[str, Any]:
+    """What an editor is told of a text that as a whole has a shape; blanks around it do not matter."""
+    schema: dict[str, Any] = {"type": "string", "pattern": rf"^\s*(?:{pattern})\s*$", "patternErrorMessage": how}
+    return schema | ({"examples": list(examples)} if examples else {})
+
+
+ONE_TEXT = {"type": "string", "minLength": 1}
+YES_NO_SCHEMA = {"enum": ["yes", "no", True, False]}
+WORDS_SCHEMA = {"anyOf": [ONE_TEXT, {"type": "array", "items": ONE_TEXT}]}
+COMMON_ZONES = (
+    "UTC Europe/Amsterdam Europe/Athens Europe/Berlin Europe/Istanbul Europe/Lisbon Europe/London Europe/Madrid "
+    "Europe/Paris Europe/Rome Europe/Stockholm Europe/Vienna Europe/Warsaw Europe/Zurich Africa/Cairo "
+    "Africa/Johannesburg Africa/Lagos America/Bogota America/Chicago America/Denver America/Los_Angeles "
+    "America/Mexico_City America/New_York America/Sao_Paulo America/Toronto Asia/Dubai Asia/Hong_Kong Asia/Jakarta "
+    "Asia/Kolkata Asia/Manila Asia/Shanghai Asia/Singapore Asia/Tokyo Australia/Sydney Pacific/Auckland"
+)
+"""What editors suggest: all there are differ from machine to machine."""
+ZONE_SCHEMA = text_schema("[A-Za-z][A-Za-z0-9_+/-]*", ZONE_HOW, *COMMON_ZONES.split())
+DURATION_SCHEMA = text_schema(DURATION_TEXT, HOW, "60s", "15m", "24h")
+SPAN_SCHEMA = text_schema(SPAN_TEXT, HOW, "60s", "15m", "24h")
+
+Duration: TypeAlias = Annotated[int, BeforeValidator(parse_duration), WithJsonSchema(DURATION_SCHEMA)]
 """Milliseconds, written as a duration; may be 0."""
-Span: TypeAlias = Annotated[int, BeforeValidator(parse_span)]
+Span: TypeAlias = Annotated[int, BeforeValidator(parse_span), WithJsonSchema(SPAN_SCHEMA)]
 """Milliseconds, written as a duration longer than 0."""
-YesNo: TypeAlias = Annotated[bool, BeforeValidator(_yes_no)]
+YesNo: TypeAlias = Annotated[bool, BeforeValidator(_yes_no), WithJsonSchema(YES_NO_SCHEMA)]
 """A switch, written yes or no, or true or false."""
-ZoneName: TypeAlias = Annotated[str, BeforeValidator(_zone_name)]
+ZoneName: TypeAlias = Annotated[str, BeforeValidator(_zone_name), WithJsonSchema(ZONE_SCHEMA)]
 """An IANA time zone that exists on this machine."""
-Words: TypeAlias = Annotated[tuple[str, ...], BeforeValidator(parse_words)]
+Words: TypeAlias = Annotated[tuple[str, ...], BeforeValidator(parse_words), WithJsonSchema(WORDS_SCHEMA)]
 """One text or a list of texts."""

@@ -11,7 +11,9 @@ from slamon.connectors.base import Identity, OpenThread
 from slamon.errors import PlatformError, StoreError, Verdict
 from slamon.events import PollEnded, QuotaSeen
 from slamon.model import MINUTE
-from slamon.sla.fold import FoldSettings
+from slamon.repeats import Repeats
+from slamon.sla.marking import marked
+from slamon.sla.settings import fold_settings
 from slamon.store.save import Batch, Saved
 
 if TYPE_CHECKING:
@@ -20,7 +22,8 @@ if TYPE_CHECKING:
     from slamon.connectors.base import Connector, Page
     from slamon.events import Listener
     from slamon.model import Instant, Message, Millis
-    from slamon.sla.policy import ChannelRules, RuleSet
+    from slamon.sla.fold import FoldSettings
+    from slamon.sla.policy import RuleSet
     from slamon.store.store import Store
 
 AGAIN = (Verdict.RETRY.value, Verdict.BAD_ANSWER.value)
@@ -99,6 +102,7 @@ class ChannelPoller:
         """How often, since the last good read, the platform refused for a reason that only a person can mend."""
         self.skew: Millis = 0
         """The platform's clock less ours, as last heard."""
+        self._repeats: Repeats | None = None
         self._identity: Identity | None = None
         self._identifying = Lock()
 
@@ -148,7 +152,7 @@ class ChannelPoller:
 
     def _save(self, page: Page, identity: Identity, total: _Sum, *, urgent: bool = False) -> None:
         now = self.clocks.now()
-        messages = _dated(page.messages, now + self.skew + AHEAD)
+        messages = self._marked(_dated(page.messages, now + self.skew + AHEAD), identity)
         batch = Batch(self.row.id, messages, page.gone, page.partial, page.rejects)
         saved = self.store.save(batch, self._settings(identity), now, urgent=urgent)
         total.add(page, saved)
@@ -172,15 +176,28 @@ class ChannelPoller:
             return self._identity
 
     def _settings(self, identity: Identity) -> FoldSettings:
-        rules: ChannelRules = self.rules().of(self.name)
-        return FoldSettings(
+        return fold_settings(
+            self.rules().of(self.name),
+            channel=self.name,
+            platform=self.connector.platform,
             ours=identity.ours,
-            staff=rules.staff,
-            watch_bystanders=rules.watch_bystanders,
             flat_replies=self.connector.flat_replies,
-            new_conversation_after=rules.new_conversation_after,
-            reposted_within=rules.reposted_within,
         )
+
+    def _marked(self, messages: Sequence[Message], identity: Identity) -> Sequence[Message]:
+        """What the rules make of each message, before any of them waits at the gate: there no pattern may run."""
+        rules, ours = self.rules().of(self.name), identity.ours | {identity.handle.lower()}
+        found = marked(
+            messages,
+            rules.marking,
+            channel=self.name,
+            platform=self.connector.platform,
+            ours=ours,
+        )
+        if not rules.repeated:
+            return found
+        self._repeats = self._repeats or Repeats()
+        return self._repeats.marked(found, rules.repeated, ours)
 
     def _guarded(self, purpose: str, read: Callable[[_Sum], None]) -> str:
         """The one place where a channel's trouble is caught, told, and left behind."""

@@ -1,38 +1,24 @@
-"""What `slamon replay` does: a file of messages through the same fold and rules as the daemon, and what came of it."""
+"""What `slamon replay` does: a recorded history through the same fold and rules as the daemon, and what came of it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
-from slamon.connectors._files import MessageFile
 from slamon.connectors._records import instant
-from slamon.connectors._threads import Chains
-from slamon.errors import Fault, FaultsError, UsageError
-from slamon.model import RESPONSES, SECOND, Target
-from slamon.sla.fold import FoldSettings, fold
-from slamon.sla.subject import Subject
-from slamon.sla.timer import held_to, judged_by
+from slamon.histories import Progress, place_of, read_history
+from slamon.judge import judge
+from slamon.model import RESPONSES, SECOND, Status, Target
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from slamon.connectors._files import Read
-    from slamon.connectors._records import Record
-    from slamon.model import Instant, Message, Millis
-    from slamon.sla.fold import FoldedWait
+    from slamon.histories import Threads
+    from slamon.judge import Judged
+    from slamon.model import Instant, Millis
     from slamon.sla.policy import ChannelRules, RuleSet
-    from slamon.sla.timer import Promise
 
-Progress: TypeAlias = "Callable[[int, int], None]"
-"""Told how many bytes of how many are read."""
-
-PLATFORM = "archive"
-FAULTS_SHOWN = 20
 PERCENTILES = (50, 90, 99)
-TICK = 1_000
-"""Lines from one call of a progress to the next."""
 
 
 @dataclass(slots=True)
@@ -97,10 +83,10 @@ class Result:
     @property
     def total(self) -> Targets:
         """All channels together."""
-        total = _none()
+        total = {target: Figures() for target in RESPONSES}
         for targets in self.channels.values():
             for target, figures in targets.items():
-                total[target].add(figures)
+                total.setdefault(target, Figures()).add(figures)
         return total
 
     def as_json(self) -> dict[str, object]:
@@ -120,126 +106,34 @@ def replay(path: Path, rules: RuleSet, at: Instant | None = None, progress: Prog
     :raises UsageError: the file cannot be read.
     :raises FaultsError: lines that are no messages: the first twenty, and how many more.
     """
-    channels = _gather(path, at, progress or _silent)
-    everything = [record.message for records in channels.values() for record in records.values()]
-    if at is None:
-        at = max((message.created_at for message in everything), default=None)
-    result = Result(at, messages=len(everything))
-    for name in sorted(channels):
-        _judge_channel(name, channels.pop(name), rules.of(name), result)
+    history = read_history(path, at, progress)
+    result = Result(history.judged_at, history.messages)
+    for name, threads in history.channels.items():
+        _judge_channel(name, threads, rules.of(name), result)
     return result
 
 
-def _gather(path: Path, at: Instant | None, progress: Progress) -> dict[str, dict[str, Record]]:
-    """Channel → message id → record, edits merged."""
-    channels: dict[str, dict[str, Record]] = {}
-    faults = _Faults()
-    with _opened(path) as file:
-        for number, read in enumerate(file.records()):
-            if number % TICK == 0:
-                progress(read.line.after.offset, file.size)
-            found = read.record
-            if found is None or found.brand is None:
-                faults.add(read, file.name)
-            elif at is None or found.message.created_at <= at:
-                known = channels.setdefault(found.brand, {})
-                before = known.get(found.message.id)
-                known[found.message.id] = before.edited_by(found) if before else found
-        progress(file.size, file.size)
-    faults.complain()
-    return channels
-
-
-def _opened(path: Path) -> MessageFile:
-    try:
-        return MessageFile(path)
-    except (OSError, ValueError) as error:
-        raise UsageError(f"{path} cannot be read: {getattr(error, 'strerror', None) or 'not a path'}") from None
-
-
-@dataclass(slots=True)
-class _Faults:
-    """The first faults of a file, and the count of the others."""
-
-    shown: list[Fault] = field(default_factory=list)
-    others: int = 0
-    first_other: int = 0
-
-    def add(self, read: Read, name: str) -> None:
-        nameless = Fault(name, read.line.number, 1, "brand is missing", "it names the channel")
-        for fault in read.faults or (nameless,):
-            if len(self.shown) < FAULTS_SHOWN:
-                self.shown.append(fault)
-            else:
-                self.others += 1
-                self.first_other = self.first_other or fault.line
-
-    def complain(self) -> None:
-        if self.others:
-            last = f"{self.others} more {'fault' if self.others == 1 else 'faults'} from this line on"
-            self.shown.append(Fault(self.shown[0].file, self.first_other, 1, last))
-        if self.shown:
-            raise FaultsError(self.shown)
-
-
-def _judge_channel(name: str, records: Mapping[str, Record], rules: ChannelRules, result: Result) -> None:
-    targets = result.channels.setdefault(name, _none())
-    for messages in _threads(records, result.judged_at).values():
-        timers = _timers(name, messages, rules)
+def _judge_channel(name: str, threads: Threads, rules: ChannelRules, result: Result) -> None:
+    targets = result.channels.setdefault(name, {target: Figures() for target in RESPONSES})
+    for messages in threads.values():
+        judgement = judge(messages, place_of(name), rules, result.judged_at or 0)
         result.threads += 1
-        result.conversations += len({wait.customer for wait, _ in timers})
-        for wait, promised in timers:
-            if promised is not None:
-                _judge(wait, promised, result.judged_at, targets[promised.target])
+        result.conversations += len({wait.customer for wait in judgement.folded.waits})
+        for timer in judgement.timers:
+            _count(timer, targets.setdefault(timer.target, Figures()))
 
 
-def _timers(name: str, messages: Sequence[Message], rules: ChannelRules) -> list[tuple[FoldedWait, Promise | None]]:
-    """Every wait of a thread, and what it is held to: `None` where no policy matches or watches it."""
-    settings = FoldSettings(
-        ours=frozenset({name.lower()}),
-        staff=rules.staff,
-        watch_bystanders=rules.watch_bystanders,
-        new_conversation_after=rules.new_conversation_after,
-        reposted_within=rules.reposted_within,
-    )
-    by_id = {message.id: message for message in messages}
-    timers = []
-    for wait in fold(messages, settings).waits:
-        subject = Subject(name, PLATFORM, judged_by([by_id[ident] for ident in wait.messages], wait.answered_at))
-        _, promised = held_to(rules.policies, subject, wait.turn, wait.started_at)
-        timers.append((wait, promised))
-    return timers
-
-
-def _threads(records: Mapping[str, Record], at: Instant | None) -> dict[str, list[Message]]:
-    """The messages by thread; where their source names none, the furthest id of the reply chain does."""
-    chains = Chains(lambda ident: records[ident].message.in_reply_to if ident in records else None)
-    threads: dict[str, list[Message]] = {}
-    for ident, record in records.items():
-        message = record.message
-        if not record.thread_named:
-            message = replace(message, thread=chains.furthest(ident))
-        if message.gone_at is not None and at is not None and message.gone_at > at:
-            message = replace(message, gone_at=None)
-        threads.setdefault(message.thread, []).append(message)
-    return threads
-
-
-def _judge(wait: FoldedWait, promised: Promise, at: Instant | None, figures: Figures) -> None:
-    if wait.cancelled_at is not None:
+def _count(timer: Judged, figures: Figures) -> None:
+    if timer.status is Status.CANCELLED:
         figures.cancelled += 1
-    elif wait.answered_at is None:
+    elif timer.answered_at is None:
         figures.open += 1
-        figures.open_past_due += at is not None and at > promised.due_at
+        figures.open_past_due += timer.status is Status.BREACHED
     else:
-        figures.elapsed.append(wait.answered_at - wait.started_at)
-        met = wait.answered_at <= promised.due_at
-        figures.met += met
-        figures.missed += not met
-
-
-def _none() -> Targets:
-    return {target: Figures() for target in RESPONSES}
+        began = timer.wait.started_at if timer.target in RESPONSES else timer.started_at
+        figures.elapsed.append(timer.answered_at - began)
+        figures.met += timer.status is Status.MET
+        figures.missed += timer.status is Status.MISSED
 
 
 def _as_json(targets: Targets) -> dict[str, dict[str, int | float | None]]:
@@ -249,10 +143,6 @@ def _as_json(targets: Targets) -> dict[str, dict[str, int | float | None]]:
 def _seconds(span: Millis) -> int | float:
     """Whole seconds as an integer, so that a figure reads as people write it."""
     return span / SECOND if span % SECOND else span // SECOND
-
-
-def _silent(_done: int, _size: int) -> None:
-    """Tell nobody."""
 
 
 __all__ = ["Figures", "Progress", "Result", "instant", "replay"]

@@ -14,10 +14,21 @@ from slamon.logs import redact
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pydantic import GetCoreSchemaHandler, ValidationInfo
+    from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationInfo
 
 LARGEST = 65_536
 HOW = "write {env: NAME} or {file: PATH}"
+SCHEMA = {
+    "type": "object",
+    "properties": {
+        "env": {"type": "string", "minLength": 1, "description": "The environment variable that holds it"},
+        "file": {"type": "string", "minLength": 1, "description": "The file that holds it, relative to this one"},
+    },
+    "minProperties": 1,
+    "maxProperties": 1,
+    "additionalProperties": False,
+}
+"""What editors are told of a reference."""
 
 
 class Secret:
@@ -52,6 +63,11 @@ class Secret:
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:  # noqa: ANN401 - pydantic's signature
         del source, handler
         return core_schema.with_info_plain_validator_function(_field)
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: Any, handler: GetJsonSchemaHandler) -> dict[str, Any]:  # noqa: ANN401 - as above
+        del core, handler
+        return SCHEMA
 
 
 def _field(reference: object, info: ValidationInfo) -> Secret:

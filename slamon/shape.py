@@ -87,6 +87,10 @@ class Reader:
             self.blame(where, _named(where[-1], context["message"]), context["hint"])
             return None
 
+    def misspelt(self, where: Where) -> bool:
+        """Whether the key at `where` stands there under a wrong name, which is told already."""
+        return where in self._misspelt
+
     def blame(self, where: Where, message: str, hint: str = "", *, key: bool = False) -> None:
         """Note a fault at a value, or at its key."""
         self.faults.append(self.document.fault(where, message, hint, key=key))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from slamon.cli import COMMANDS
+from slamon.cli import COMMANDS, module
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +25,7 @@ WORDS = {"path": "PATH", "directory": "DIR", "integer": "N", "integer range": "N
 
 def command(name: str) -> click.Command:
     """The command of that name."""
-    found = import_module(f"slamon.cli.{name}").command
+    found = import_module(f"slamon.cli.{module(name)}").command
     assert isinstance(found, click.Command)
     return found
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from slamon.errors import Verdict
-from slamon.events import AlertSent, ApiCalled, Event, PollEnded, QuotaSeen, RulesLoaded, SweepEnded
+from slamon.events import AlertSent, ApiCalled, Event, PollEnded, QuotaSeen, RulesLoaded, RulesReloaded, SweepEnded
 from slamon.exporter import Exporter
 from slamon.model import HOUR, MINUTE, SECOND, Role, Settled, Status, Target
 from slamon.notifiers.base import Outcome
@@ -28,6 +28,7 @@ POLICIES: dict[str, list[tuple[str, Sequence[Target]]]] = {
     "acme-x": [("vip", [Target.FIRST_RESPONSE]), ("everyone", BOTH)],
     "acme-archive": [("everyone", BOTH)],
 }
+REASONS = {"acme-x": ["thanks", "emoji"]}
 DESK = "slack", "desk"
 ONCALL = "slack", "oncall"
 ALERTS = [DESK, ONCALL]
@@ -49,6 +50,8 @@ def snapshot(rounds: int = 1) -> Snapshot:
         unmatched={"acme-x": 1},
         corrections={("acme-x", "in_time", "late"): rounds},
         messages={("acme-x", Role.CUSTOMER): 30 * rounds, ("acme-x", Role.BRAND): 12 * rounds},
+        no_reply={("acme-x", "thanks"): 4 * rounds},
+        suspected={"acme-x": rounds},
         quarantined={"acme-x": 1},
         outbox={"pending": 1, "unknown": 2},
         outbox_oldest_at=NOW - 10 * SECOND,
@@ -71,13 +74,15 @@ def events() -> list[Event]:
         AlertSent(*DESK, "post", "sent", 0.25, lateness=300, wait=1),
         AlertSent(*ONCALL, "reply", Outcome.PACE, 0.125, code="ratelimited"),
         AlertSent(*DESK, "edit", "superseded", 0.0),
+        AlertSent(*DESK, "notice", "sent", 0.125),
+        RulesReloaded("file", "faults", "0123456789ab", 0.0625, faults=("rules/acme-x.yaml:1:1: is no rule",)),
     ]
 
 
 def exporter(rounds: int = 1) -> Exporter:
     """An exporter that has heard one round."""
     made = Exporter(lambda: snapshot(rounds), lambda: NOW, "0.1.0")
-    made.expect(CHANNELS, POLICIES, ALERTS)
+    made.expect(CHANNELS, POLICIES, ALERTS, REASONS)
     for event in events():
         made.hear(event)
     return made

@@ -59,6 +59,10 @@ class Mortal(Notifier):
         receipt: Receipt = self._through("reply", parent, alert, intent, broadcast=broadcast)
         return receipt
 
+    def notice(self, place: str, text: str, intent: str) -> Receipt:
+        receipt: Receipt = self._through("notice", place, text, intent)
+        return receipt
+
     def edit(self, message: Receipt, alert: Alert) -> None:
         self._through("edit", message, alert)
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from slamon.model import Instant, Millis
+    from slamon.reload import Report
     from slamon.sim._slack_workspace import Posted
     from slamon.store.facts import WaitFacts
 
@@ -103,7 +104,22 @@ class Stage:
         if (steps := next(self.lives, None)) is not None:
             _mortal(self.app, steps)
         self.app._take_up()
+        self.app.reloader.finish()
         self._next_poll = self.now
+
+    def reload(self, rules: str | None = None) -> Report | None:
+        """Promise something else, and have it taken up; `None` where the process dies over it."""
+        if rules is not None:
+            self.promise(rules)
+        try:
+            return self.app.reloader.reload("command")
+        except KilledError:
+            self.restart()
+            return None
+
+    def reload_as_it_stands(self) -> Report:
+        """Have the folder taken up as it is."""
+        return self.app.reloader.reload("command")
 
     def kill(self) -> None:
         """The process is gone: of all that it held, the kernel gives back the lock."""
@@ -142,6 +158,7 @@ class Stage:
     def _step(self) -> None:
         while True:
             try:
+                self.app.reloader.finish()
                 self._poll()
                 self.app._sweep_all()
                 self._send()

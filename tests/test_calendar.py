@@ -1,47 +1,26 @@
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
+from datetime import date
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from slamon.model import DAY, HOUR, MAX_INSTANT, MINUTE, SECOND
-from slamon.sla.calendar import ALWAYS, Weekly
+from clocks import BERLIN, at, daily, office
+from slamon.model import DAY, HOUR, MINUTE
+from slamon.sla.calendar import ALWAYS, Calendar, Union, Weekly, Without
+from slamon.sla.openhours import Exceptions
 
-BERLIN = ZoneInfo("Europe/Berlin")
-WORKDAYS = range(5)
-# Clocks that go half an hour, at midnight, twice a year, never, and over the date line.
-ZONES = (
-    "UTC",
-    "Europe/Berlin",
-    "America/New_York",
-    "Australia/Lord_Howe",
-    "America/Havana",
-    "Asia/Beirut",
-    "Africa/Cairo",
-    "America/Sao_Paulo",
-    "Asia/Kathmandu",
-    "Pacific/Apia",
-    "America/Nuuk",
-    "Africa/Casablanca",
-)
+NIGHT = (22 * 60, 30 * 60)
+"""22:00 to 06:00."""
+XMAS_EVE = date(2026, 12, 24)
 
 
-def at(text: str, zone: ZoneInfo = BERLIN, fold: int = 0) -> int:
-    return int(datetime.fromisoformat(text).replace(tzinfo=zone, fold=fold).timestamp()) * SECOND
+def special(hours: dict[date, tuple[tuple[int, int], ...]], *holidays: date) -> Exceptions:
+    return Exceptions({day.toordinal(): edges for day, edges in hours.items()}, {}, lambda _: holidays, str(holidays))
 
 
-def office(begin: int, end: int) -> Weekly:
-    return Weekly("office", BERLIN, [(day, begin * 60, end * 60) for day in WORKDAYS])
-
-
-def daily(begin: int, end: int, zone: ZoneInfo = BERLIN) -> Weekly:
-    """The same window every day; edges are minutes since midnight."""
-    return Weekly("daily", zone, [(day, begin, end) for day in range(7)])
+def nights(exceptions: Exceptions | None = None) -> Weekly:
+    return Weekly("nights", BERLIN, [(day, *NIGHT) for day in range(7)], exceptions)
 
 
 # ---- the worked examples of the published help desks
@@ -145,184 +124,251 @@ def test_a_day_that_the_date_line_took_away_is_not_counted() -> None:
     assert counted == 2 * 8 * HOUR
 
 
-# ---- an oracle that walks: every minute of a day, in the clock of the zone, without any arithmetic on offsets
+@pytest.mark.parametrize(
+    ("start", "due", "fold"),
+    [("2026-03-28T23:00", "2026-03-29T04:00", 0), ("2026-10-24T23:00", "2026-10-25T02:00", 1)],
+)
+def test_a_night_shift_is_an_hour_shorter_in_spring_and_longer_in_autumn(start: str, due: str, fold: int) -> None:
+    assert nights().add(at(start), 4 * HOUR) == at(due, fold=fold)
 
 
-@lru_cache(maxsize=4_096)
-def minutes_of(zone: str, day: date) -> list[tuple[int, datetime]]:
-    """Each UTC minute around a local day, with what the clocks of the zone show."""
-    begin = datetime(day.year, day.month, day.day, tzinfo=UTC) - timedelta(hours=30)
-    steps = (begin + timedelta(minutes=i) for i in range(84 * 60))
-    return [(int(s.timestamp()) * SECOND, s.astimezone(ZoneInfo(zone)).replace(tzinfo=None)) for s in steps]
+CHANGES = [
+    ("America/New_York", "2026-03-07", 7 * HOUR),
+    ("America/New_York", "2026-10-31", 9 * HOUR),
+    ("Australia/Lord_Howe", "2026-04-04", 8 * HOUR + 30 * MINUTE),
+    ("Australia/Lord_Howe", "2026-10-03", 7 * HOUR + 30 * MINUTE),
+    ("Africa/Cairo", "2026-04-23", 7 * HOUR),
+    ("Africa/Cairo", "2026-10-29", 9 * HOUR),
+    ("America/Santiago", "2026-04-04", 9 * HOUR),
+    ("America/Santiago", "2026-09-05", 7 * HOUR),
+    ("America/Sao_Paulo", "2018-11-03", 7 * HOUR),
+    ("America/Sao_Paulo", "2019-02-16", 9 * HOUR),
+    ("Asia/Kathmandu", "2026-03-28", 8 * HOUR),
+]
 
 
-def walked_edges(zone: str, day: date, begin: int, end: int) -> tuple[int, int]:
-    midnight = datetime(day.year, day.month, day.day)  # noqa: DTZ001 - a local time
-    opens, closes = midnight + timedelta(minutes=begin), midnight + timedelta(minutes=end)
-    minutes = minutes_of(zone, day)
-    opened = next(instant for instant, shown in minutes if shown >= opens)
-    shown_then = [instant for instant, shown in minutes if shown == closes]
-    closed = shown_then[-1] if shown_then else next(instant for instant, shown in minutes if shown >= closes)
-    return opened, closed
+@pytest.mark.parametrize(("zone", "evening", "length"), CHANGES)
+def test_a_night_over_a_change_of_the_clocks_has_the_hours_that_pass(zone: str, evening: str, length: int) -> None:
+    clocks = ZoneInfo(zone)
+    begin = at(f"{evening}T22:00", clocks)
+    night = daily(*NIGHT, clocks)
+
+    assert night.open_between(begin - 6 * HOUR, begin + 14 * HOUR) == length
+    assert night.add(begin, length) == begin + length
+    assert night.next_open(begin + length) == begin + length + (24 * HOUR - 8 * HOUR)
 
 
-def walked_open(zone: str, windows: list[tuple[int, int, int]], start: int, end: int) -> int:
-    """The open milliseconds of [start, end), from windows found by walking, minute by minute."""
-    first = datetime.fromtimestamp(start // SECOND, UTC).date() - timedelta(days=2)
-    last = datetime.fromtimestamp(end // SECOND, UTC).date() + timedelta(days=2)
-    spans = []
-    while first <= last:
-        spans += [walked_edges(zone, first, b, e) for d, b, e in windows if d == first.weekday()]
-        first += timedelta(days=1)
-    begin = start - start % MINUTE
-    return sum(
-        min(minute + MINUTE, end) - max(minute, start)
-        for minute in range(begin, end, MINUTE)
-        if any(opens <= minute < closes for opens, closes in spans)
+@pytest.mark.parametrize(
+    ("zone", "day", "hours", "length"),
+    [
+        ("Europe/Berlin", "2026-03-29", (0, 720), 11 * HOUR),
+        ("Europe/Berlin", "2026-10-25", (0, 720), 13 * HOUR),
+        ("America/New_York", "2026-03-08", (0, 720), 11 * HOUR),
+        ("America/New_York", "2026-11-01", (0, 720), 13 * HOUR),
+        ("Australia/Lord_Howe", "2026-04-05", (0, 720), 12 * HOUR + 30 * MINUTE),
+        ("Australia/Lord_Howe", "2026-10-04", (0, 720), 11 * HOUR + 30 * MINUTE),
+        ("Africa/Cairo", "2026-04-24", (0, 720), 11 * HOUR),
+        ("Africa/Cairo", "2026-10-29", (720, 1440), 13 * HOUR),
+        ("Africa/Cairo", "2026-10-29", (1380, 1410), 90 * MINUTE),
+        ("Asia/Beirut", "2026-03-29", (0, 60), 0),
+        ("Asia/Beirut", "2026-03-28", (1080, 1440), 6 * HOUR),
+    ],
+)
+def test_half_a_day_over_a_change_of_the_clocks_has_the_hours_that_pass(
+    zone: str, day: str, hours: tuple[int, int], length: int
+) -> None:
+    clocks = ZoneInfo(zone)
+    weekday = date.fromisoformat(day).weekday()
+    noon = at(f"{day}T12:00", clocks)
+
+    assert Weekly("half", clocks, [(weekday, *hours)]).open_between(noon - DAY, noon + DAY) == length
+
+
+# ---- windows over midnight
+
+
+def test_a_night_that_began_on_sunday_ends_on_monday() -> None:
+    calendar = Weekly("sunday night", BERLIN, [(6, *NIGHT)])
+
+    assert calendar.add(at("2026-11-22T12:00"), 5 * HOUR) == at("2026-11-23T03:00")
+    assert calendar.is_open(at("2026-11-23T05:59"))
+    assert not calendar.is_open(at("2026-11-23T06:00"))
+
+
+def test_the_first_night_of_a_table_began_in_the_year_before() -> None:
+    assert nights().open_between(at("2025-12-31T23:00"), at("2026-01-01T12:00")) == 7 * HOUR
+    assert daily(*NIGHT, ZoneInfo("Asia/Manila")).add(at("2026-01-01T00:00", ZoneInfo("UTC")), HOUR) == at(
+        "2026-01-01T23:00", ZoneInfo("Asia/Manila")
     )
 
 
-WINDOW = st.tuples(st.integers(0, 6), st.integers(0, 1439), st.integers(1, 1440)).filter(lambda w: w[1] < w[2])
-WINDOWS = st.lists(WINDOW, min_size=1, max_size=6)
-INSTANTS = st.integers(at("1995-01-01T00:00"), at("2045-01-01T00:00"))
+# ---- dates and holidays
 
 
-def transitions(zone: ZoneInfo) -> list[int]:
-    """Days on which the clocks of a zone changed since 1995."""
-    days = [datetime(1995, 1, 1, tzinfo=UTC) + timedelta(days=i) for i in range(35 * 365)]
-    offsets = [day.astimezone(zone).utcoffset() for day in days]
-    return [int(days[i].timestamp()) * SECOND for i in range(len(days) - 1) if offsets[i] != offsets[i + 1]]
+def test_a_closed_date_is_skipped_and_another_has_hours_of_its_own() -> None:
+    calendar = Weekly(
+        "office",
+        BERLIN,
+        [(day, 540, 1020) for day in range(5)],
+        special({XMAS_EVE: (), date(2026, 12, 26): ((600, 720), (780, 840))}, date(2026, 12, 25)),
+    )
+
+    assert calendar.add(at("2026-12-23T16:00"), 2 * HOUR) == at("2026-12-26T11:00")
+    assert calendar.open_between(at("2026-12-24T00:00"), at("2026-12-28T00:00")) == 3 * HOUR
 
 
-@st.composite
-def near_a_change(draw: st.DrawFn) -> tuple[str, int]:
-    """A zone and an instant at most a day and a half away from a change of its clocks, if it has any."""
-    zone = draw(st.sampled_from(ZONES))
-    changes = transitions_of(zone)
-    moment = draw(st.sampled_from(changes)) if changes else draw(INSTANTS)
-    return zone, moment + draw(st.integers(-36 * HOUR, 36 * HOUR))
+@pytest.mark.parametrize("closed", [special({XMAS_EVE: ()}), special({}, XMAS_EVE)])
+def test_a_window_begun_the_evening_before_a_closed_day_runs_to_its_end(closed: Exceptions) -> None:
+    calendar = nights(closed)
+
+    assert calendar.open_between(at("2026-12-23T21:00"), at("2026-12-24T12:00")) == 8 * HOUR
+    assert calendar.open_between(at("2026-12-24T12:00"), at("2026-12-25T12:00")) == 0
+    assert calendar.next_open(at("2026-12-24T06:00")) == at("2026-12-25T22:00")
 
 
-@lru_cache(maxsize=64)
-def transitions_of(zone: str) -> list[int]:
-    return transitions(ZoneInfo(zone))
+def test_a_date_outranks_a_holiday_and_a_single_day_what_holds_every_year() -> None:
+    exceptions = Exceptions(
+        {XMAS_EVE.toordinal(): ((600, 660),)},
+        {(12, 24): (), (2, 29): ((0, 60),)},
+        lambda year: [date(year, 12, 24), date(year, 12, 25)],
+        "christmas",
+    )
+    calendar = Weekly("office", BERLIN, [(day, 540, 1020) for day in range(7)], exceptions)
+
+    assert calendar.open_between(at("2026-12-24T00:00"), at("2026-12-26T00:00")) == HOUR
+    assert calendar.open_between(at("2027-12-24T00:00"), at("2027-12-25T00:00")) == 0
+    assert calendar.open_between(at("2028-02-29T00:00"), at("2028-03-01T00:00")) == HOUR
+    assert calendar.open_between(at("2027-02-28T00:00"), at("2027-03-02T00:00")) == 16 * HOUR
 
 
-@settings(deadline=None, max_examples=60)
-@given(near_a_change(), WINDOWS, st.integers(0, 2 * DAY))
-def test_open_time_equals_a_walk_minute_by_minute(
-    moment: tuple[str, int], windows: list[tuple[int, int, int]], span: int
-) -> None:
-    zone, start = moment
-    calendar = Weekly("any", ZoneInfo(zone), windows)
+def test_a_calendar_may_open_on_dates_alone() -> None:
+    calendar = Weekly("fair", BERLIN, [], special({XMAS_EVE: ((540, 600),)}))
 
-    assert calendar.open_between(start, start + span) == walked_open(zone, windows, start, start + span)
+    assert calendar.add(at("2026-01-01T00:00"), HOUR) == at("2026-12-24T10:00")
 
 
-# ---- laws
+def test_a_calendar_that_stays_closed_opens_again_with_the_year_2101() -> None:
+    calendar = Weekly("fair", BERLIN, [], special({XMAS_EVE: ((540, 600),)}))
+    end = at("2101-01-01T00:00", ZoneInfo("UTC"))
+
+    assert calendar.next_open(at("2026-12-24T10:00")) == end
+    assert calendar.add(at("2026-12-24T10:00"), HOUR) == end + HOUR
+    assert calendar.add_days(at("2026-12-24T09:30"), 3) == end + 2 * DAY
 
 
-@settings(deadline=None)
-@given(st.sampled_from(ZONES), WINDOWS, INSTANTS, st.integers(1, 60 * DAY))
-def test_add_then_measure_is_identity(zone: str, windows: list[tuple[int, int, int]], start: int, span: int) -> None:
-    calendar = Weekly("any", ZoneInfo(zone), windows)
-    due = calendar.add(start, span)
-
-    assert calendar.open_between(start, due) == span
-    assert calendar.open_between(start, due - 1) == span - 1, "due is the first instant at which it has passed"
+# ---- unions, and what closes a calendar
 
 
-@settings(deadline=None)
-@given(st.sampled_from(ZONES), WINDOWS, INSTANTS, st.integers(1, 60 * DAY))
-def test_going_back_then_measuring_is_identity(
-    zone: str, windows: list[tuple[int, int, int]], end: int, span: int
-) -> None:
-    calendar = Weekly("any", ZoneInfo(zone), windows)
-    start = calendar.add(end, -span)
+def test_a_union_is_open_while_any_of_its_parts_is() -> None:
+    manila = ZoneInfo("Asia/Manila")
+    sun = Union("sun", [office(9, 17), office(9, 17, manila)])
 
-    assert calendar.open_between(start, end) == span
-    assert calendar.open_between(start + 1, end) == span - 1, "start is the last instant from which it leads up"
-
-
-def test_going_back_to_an_opening_edge_stays_there() -> None:
-    assert office(9, 17).add(at("2026-11-23T10:00"), -HOUR) == at("2026-11-23T09:00")
+    assert sun.open_between(at("2026-11-23T00:00"), at("2026-11-24T00:00")) == 15 * HOUR, (
+        "02:00 to 10:00, 09:00 to 17:00"
+    )
+    assert sun.add(at("2026-11-23T16:30"), HOUR) == at("2026-11-24T02:30")
+    assert sun.zone is BERLIN
 
 
-@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago"])
-@pytest.mark.parametrize("hours", range(-15, 16))
-def test_the_turn_of_the_year_is_covered_in_every_zone(zone: str, hours: int) -> None:
-    start = at("2026-01-01T00:00", ZoneInfo("UTC")) + hours * HOUR
-    fresh, seasoned = (daily(540, 1020, ZoneInfo(zone)) for _ in range(2))
-    seasoned.open_between(start - 400 * DAY, start + 400 * DAY)
+def test_hours_that_parts_share_count_once() -> None:
+    both = Union("both", [office(9, 17), office(12, 20)])
 
-    assert fresh.add(start, HOUR) == seasoned.add(start, HOUR)
+    assert both.open_between(at("2026-11-23T00:00"), at("2026-11-24T00:00")) == 11 * HOUR
 
 
-@settings(deadline=None)
-@given(WINDOWS, st.lists(INSTANTS, min_size=3, max_size=3).map(sorted))
-def test_open_time_adds_up(windows: list[tuple[int, int, int]], instants: list[int]) -> None:
-    a, b, c = instants
-    calendar = Weekly("any", BERLIN, windows)
+def test_a_union_of_unions_is_one() -> None:
+    inner = Union("inner", [office(9, 12), office(12, 13)])
+    outer = Union("outer", [inner, Weekly("saturday", BERLIN, [(5, 0, 60)]), inner])
 
-    assert calendar.open_between(a, b) + calendar.open_between(b, c) == calendar.open_between(a, c)
+    assert outer.open_between(at("2026-11-23T00:00"), at("2026-11-30T00:00")) == (5 * 4 + 1) * HOUR
 
 
-@given(INSTANTS)
-def test_nothing_added_is_the_start_itself_open_or_not(start: int) -> None:
-    assert office(9, 17).add(start, 0) == start
+def test_unions_that_stand_on_each_other_are_compiled_once_each() -> None:
+    calendar: Weekly | Union = office(9, 17)
+    for i in range(40):
+        calendar = Union(f"level {i}", [calendar, Union(f"twin {i}", [calendar])])
+
+    assert calendar.add(at("2026-11-20T16:30"), HOUR) == at("2026-11-23T09:30")
 
 
-@given(INSTANTS, st.integers(0, DAY))
-def test_nothing_passes_backwards(start: int, span: int) -> None:
-    assert office(9, 17).open_between(start, start - span) == 0
+def test_a_union_with_always_is_always_open() -> None:
+    calendar = Union("any", [office(9, 17), ALWAYS])
+
+    assert not calendar.closes
+    assert calendar.zone is BERLIN
+    assert calendar.add(at("2026-11-21T12:00"), HOUR) == at("2026-11-21T13:00")
 
 
-@settings(deadline=None)
-@given(INSTANTS, st.integers(-10 * DAY, 10 * DAY))
-def test_a_calendar_that_never_closes_is_always(start: int, span: int) -> None:
-    assert daily(0, 1440).add(start, span) == ALWAYS.add(start, span)
+def test_a_union_closes_unless_its_parts_leave_no_gap() -> None:
+    assert Union("days", [office(9, 17), office(17, 24)]).closes
+    assert not Union("shifts", [daily(8 * 60, 20 * 60), daily(20 * 60, 32 * 60)]).closes
 
 
-@pytest.mark.parametrize("start", [-(10**15), 0, MAX_INSTANT, 10**20])
-@pytest.mark.parametrize("span", [1, HOUR, 10**13, -1, -(10**13)])
-def test_the_far_past_and_future_count_around_the_clock_and_never_raise(start: int, span: int) -> None:
-    calendar = office(9, 17)
-    other = calendar.add(start, span)
+def test_a_calendar_without_its_closures() -> None:
+    def closed(first: int, stop: int) -> list[tuple[int, int]]:
+        del first, stop
+        return [
+            (at("2026-11-23T16:00"), at("2026-11-24T10:00")),
+            (at("2026-11-23T10:00"), at("2026-11-23T11:00")),
+            (at("2026-11-23T10:30"), at("2026-11-23T10:45")),
+        ]
 
-    assert calendar.open_between(min(start, other), max(start, other)) == abs(span)
+    calendar = Without("council", office(9, 17), closed, "")
 
-
-def test_a_target_longer_than_the_table_grows_it() -> None:
-    calendar = Weekly("an hour a week", BERLIN, [(0, 540, 600)])
-
-    assert calendar.add(at("2026-11-23T08:00"), 520 * HOUR) == at("2036-11-03T10:00")
-
-
-def test_answers_do_not_depend_on_what_was_asked_before() -> None:
-    asked = office(9, 17)
-    instants = [at(f"{year}-06-15T16:30") for year in (2026, 1990, 2060, 2025, 2090, 1971)]
-    answers = [asked.add(instant, HOUR) for instant in instants]
-
-    assert answers == [office(9, 17).add(instant, HOUR) for instant in instants]
+    assert calendar.closes
+    assert calendar.open_between(at("2026-11-23T00:00"), at("2026-11-25T00:00")) == (8 - 2 + 7) * HOUR
+    assert calendar.add(at("2026-11-23T09:30"), HOUR) == at("2026-11-23T11:30")
+    assert calendar.add(at("2026-11-23T15:30"), HOUR) == at("2026-11-24T10:30")
 
 
-def test_threads_that_make_the_table_grow_at_once_agree() -> None:
-    calendar = office(9, 17)
-    instants = [at(f"{year}-06-15T16:30") for year in range(1980, 2060)]
-    with ThreadPoolExecutor(8) as pool:
-        answers = list(pool.map(lambda instant: calendar.add(instant, 300 * HOUR), instants))
-
-    assert answers == [office(9, 17).add(instant, 300 * HOUR) for instant in instants]
+# ---- what tells calendars from each other
 
 
-@pytest.mark.parametrize("windows", [[], [(7, 0, 60)], [(0, 60, 60)], [(0, 120, 60)], [(0, -1, 60)], [(0, 0, 1441)]])
-def test_windows_that_cannot_be_are_refused(windows: list[tuple[int, int, int]]) -> None:
-    with pytest.raises(ValueError, match="windows must open before they close"):
-        Weekly("none", BERLIN, windows)
+def test_equal_content_has_equal_fingerprints_whatever_the_name() -> None:
+    first, second = (Weekly(name, BERLIN, [(0, 540, 600)]) for name in ("a", "b"))
+    unions = [Union("u", [first, ALWAYS]), Union("v", [second, ALWAYS])]
+
+    assert first.fingerprint == second.fingerprint
+    assert unions[0].fingerprint == unions[1].fingerprint
+
+
+def test_any_other_content_has_another_fingerprint() -> None:
+    base = Weekly("a", BERLIN, [(0, 540, 600)])
+    others: list[Calendar] = [
+        Weekly("a", ZoneInfo("Europe/Paris"), [(0, 540, 600)]),
+        Weekly("a", BERLIN, [(0, 540, 601)]),
+        Weekly("a", BERLIN, [(0, 540, 600)], special({XMAS_EVE: ()})),
+        Weekly("a", BERLIN, [(0, 540, 600)], Exceptions({}, {(12, 24): ()})),
+        Weekly("a", BERLIN, [(0, 540, 600)], special({}, XMAS_EVE)),
+        Union("a", [base]),
+        Without("a", base, lambda _first, _stop: [], "file"),
+        Without("a", base, lambda _first, _stop: [], "other file"),
+        ALWAYS,
+    ]
+
+    assert len({base.fingerprint, *(other.fingerprint for other in others)}) == 1 + len(others)
 
 
 def test_a_calendar_knows_whether_it_ever_closes() -> None:
     assert office(9, 17).closes
     assert daily(0, 1439).closes
     assert not daily(0, 1440).closes
+    assert not daily(*(22 * 60, 46 * 60)).closes, "each night runs to the next"
     assert not Weekly("shifts", BERLIN, [(day, *edges) for day in range(7) for edges in ((0, 500), (400, 1440))]).closes
+    assert Weekly("but", BERLIN, [(day, 0, 1440) for day in range(7)], special({XMAS_EVE: ()})).closes
+    assert Weekly("but", BERLIN, [(day, 0, 1440) for day in range(7)], special({}, XMAS_EVE)).closes
+    assert not ALWAYS.closes
+
+
+@pytest.mark.parametrize("windows", [[], [(7, 0, 60)]])
+def test_a_calendar_needs_a_window_on_a_day_of_the_week(windows: list[tuple[int, int, int]]) -> None:
+    with pytest.raises(ValueError, match="it needs a window"):
+        Weekly("none", BERLIN, windows)
+
+
+@pytest.mark.parametrize("window", [(0, 60, 60), (0, 120, 60), (0, -1, 60), (0, 60, 1501), (0, 1440, 1500)])
+def test_windows_that_cannot_be_are_refused(window: tuple[int, int, int]) -> None:
+    with pytest.raises(ValueError, match="windows must open before they close"):
+        Weekly("none", BERLIN, [window])
+    with pytest.raises(ValueError, match="windows must open before they close"):
+        Weekly("none", BERLIN, [(0, 0, 60)], special({XMAS_EVE: (window[1:],)}))

@@ -187,7 +187,7 @@ def test_json_carries_each_promise_in_seconds(tmp_path: Path) -> None:
 
     assert data["ok"]
     assert policies[2]["targets"] == {"first_response": 5400.0, "next_response": None}
-    assert policies[0]["stages"][0] == {"at": "50%", "to": "desk", "broadcast": True}
+    assert policies[0]["stages"][0] == {"at": "50%", "to": "desk", "broadcast": True, "repeat": None, "at_most": 1}
 
 
 def test_control_and_bidi_characters_never_reach_the_terminal(

@@ -12,16 +12,13 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import PydanticCustomError
 
-from admin import CALENDARS, CHANNEL, CONNECTORS, ENVIRON, write
+from admin import CHANNEL, CONNECTORS, ENVIRON, write
 from slamon.config import Config, ConnectorInfo, load_config
 from slamon.errors import FaultsError
 from slamon.fields import duration_words, parse_duration
-from slamon.keytable import updated
 from slamon.logs import redact
 from slamon.model import DAY, HOUR, MINUTE, SECOND
-from slamon.rules import load_rules
 from slamon.secret import Secret
-from slamon.yamlfile import parse
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
@@ -331,39 +328,8 @@ def test_each_configuration_in_the_manual_is_good(text: str, tmp_path: Path) -> 
     assert load_config(tmp_path / "config.yaml", X, VARIABLES).channels
 
 
-@pytest.mark.parametrize("text", examples("rules"))
-def test_each_rule_file_in_the_manual_is_good(text: str, tmp_path: Path) -> None:
-    write(tmp_path, {"acme-x.yaml": text, "calendars.yaml": CALENDARS})
-
-    assert load_rules(tmp_path, None, {"desk", "oncall", "lead"}).of("acme-x").policies
-
-
-@pytest.mark.parametrize("text", examples("calendars"))
-def test_each_calendar_file_in_the_manual_is_good(text: str, tmp_path: Path) -> None:
-    names = parse(text.encode(), "calendars.yaml").data["calendars"]
-    uses = "policies:\n" + "".join(
-        f"  - {{name: {n}, when: {{text: {n}}}, first_response: 1h, calendar: {n}}}\n" for n in names
-    )
-    write(tmp_path, {"default.yaml": uses, "calendars.yaml": text})
-
-    assert [policy.calendar.name for policy in load_rules(tmp_path).default.policies] == list(names)
-
-
-def test_the_manual_shows_every_language() -> None:
-    assert all(examples(language) for language in ("config", "rules", "calendars"))
-    assert PAGE.count("```yaml") == sum(len(examples(language)) for language in ("config", "rules", "calendars"))
-
-
-def test_the_table_of_keys_is_that_of_the_code() -> None:
-    assert updated(PAGE) == PAGE, "run: python -m slamon.keytable docs/configuration.md"
-
-
-def test_the_example_configuration_is_good_with_its_rules() -> None:
-    config = load_config(ROOT / "config.example.yaml", X, VARIABLES)
-    rules = load_rules(config.rules, None, config.notify.audiences)
-
-    assert [channel.name for channel in config.channels] == ["acme-x"]
-    assert [policy.name for policy in rules.of("acme-x").policies] == ["vip", "everyone"]
+def test_the_manual_shows_configurations_only() -> None:
+    assert PAGE.count("```yaml") == len(examples("config")) > 0
 
 
 def test_a_secret_refuses_a_value_outside_yaml_too() -> None:

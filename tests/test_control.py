@@ -25,7 +25,14 @@ def broken() -> Mapping[str, Any]:
     raise RuntimeError("canary-in-the-message")
 
 
-COMMANDS: dict[str, Callable[[], Mapping[str, Any]]] = {
+def echo(words: list[str], times: int = 1) -> Mapping[str, Any]:
+    if times > CHANNELS:
+        raise UsageError(f"at most {CHANNELS} times")
+    return {"said": words * times}
+
+
+COMMANDS: dict[str, Callable[..., Mapping[str, Any]]] = {
+    "echo": echo,
     "status": lambda: {"ready": True},
     "much": lambda: {"channels": [{"name": f"channel-{n}", "read_at": None} for n in range(CHANNELS)]},
     "broken": broken,
@@ -105,7 +112,7 @@ def test_the_socket_is_for_its_owner_alone(server: ControlServer) -> None:
     ],
 )
 def test_whatever_is_no_command_is_answered_with_those_there_are(server: ControlServer, request_: bytes) -> None:
-    assert answer(server.path, request_) == {"error": "no such command; known are broken, much, status"}
+    assert answer(server.path, request_) == {"error": "no such command; known are broken, echo, much, status"}
 
 
 def test_an_oversize_request_is_answered_without_being_read_to_its_end(server: ControlServer) -> None:
@@ -138,8 +145,26 @@ def test_a_failing_command_tells_no_more_than_its_kind_and_ends_no_other(server:
     assert ask(server.path, "status")
 
 
+def test_a_command_takes_arguments(server: ControlServer) -> None:
+    assert ask(server.path, "echo", words=["a", "\u202e"], times=2) == {"said": ["a", "\u202e"] * 2}
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [b"{}", b"[]", b"null", b'"words"', b'{"words": [], "loud": true}', b'{"self": 1}', b"7"],
+)
+def test_arguments_that_it_does_not_take_are_a_clear_error(server: ControlServer, arguments: bytes) -> None:
+    request = b'{"command": "echo", "args": ' + arguments + b"}\n"
+    assert answer(server.path, request) == {"error": "echo does not take these arguments"}
+
+
+def test_what_is_wrong_with_their_values_is_told_in_the_commands_own_words(server: ControlServer) -> None:
+    with pytest.raises(UsageError, match=r"the running slamon answers: at most 5000 times$"):
+        ask(server.path, "echo", words=["a"], times=CHANNELS + 1)
+
+
 def test_an_unknown_command_is_a_clear_error(server: ControlServer) -> None:
-    with pytest.raises(UsageError, match="answers: no such command; known are broken, much, status"):
+    with pytest.raises(UsageError, match="answers: no such command; known are broken, echo, much, status"):
         ask(server.path, "frobnicate")
 
 

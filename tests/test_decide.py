@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import ClassVar
 
 import pytest
 from hypothesis import given
@@ -247,6 +248,8 @@ UNWATCHED = Policy("praise", {Target.FIRST_RESPONSE: None, Target.NEXT_RESPONSE:
 class Says:
     """A condition: one of the messages says the word."""
 
+    reads_thread: ClassVar[bool] = False
+
     def __init__(self, word: str) -> None:
         self.word = word
 
@@ -297,7 +300,7 @@ class TestWhichPromise:
         assert held_to([only_if("vip", SHORT)], subject(ask("1", 0)), 1, at(0)) == (None, None)
 
     def test_a_later_turn_is_held_to_the_next_response(self) -> None:
-        held = promise(SHORT, 2, at(0))
+        held = promise(SHORT, Target.NEXT_RESPONSE, at(0))
         assert held == Promise(Target.NEXT_RESPONSE, at(0), at(60), HOUR)
 
     def test_beyond_fifty_messages_a_flood_changes_nothing_and_costs_nothing(self) -> None:
@@ -315,7 +318,7 @@ class TestStages:
             Stage("+30m", offset=30 * MINUTE),
         )
         policy = replace(LONG, stages=stages)
-        held = promise(policy, 1, at(0))
+        held = promise(policy, Target.FIRST_RESPONSE, at(0))
         assert held is not None
         assert stage_instants(policy, held) == (at(48), at(60) + 1, at(90) + 1, at(90) + 1)
         assert [stage.accuses for stage in stages] == [False, True, True, True]

@@ -27,7 +27,7 @@ channels:
 ENVIRON = {"X_BEARER_TOKEN": "canary", "SLACK_BOT_TOKEN": "canary", "DATABASE_URL": "postgresql://db/slamon"}
 ADDRESSES = {"-", "_range", "metrics", "invite"}
 """First parts of paths that slamon and its practice range serve, and a command that is typed into Slack."""
-FOLDERS = {"etc", "opt", "usr", "var"}
+FOLDERS = {"bin", "etc", "opt", "usr", "var"}
 """First parts of paths that any machine may have."""
 
 

@@ -185,12 +185,12 @@ class TestASweep:
         desk.sweep()
         desk.poll(ask("2", 48, by="ben"), minute=48)
         with store.read() as tx:
-            assert [wait.customer for wait in due(tx, at(48), "one", 9)] == ["anna"]
+            assert [wait.customer for wait in due(tx, at(48), HOUR, 9)] == ["anna"]
 
     def test_leaves_a_decision_alone_that_was_overtaken_by_a_save(self, desk: Desk, store: Store) -> None:
         desk.poll(ask("1", 0), minute=1)
         desk.sweep()
-        (stale,) = store.due(at(48), "one", 9)
+        (stale,) = store.due(at(48), HOUR, 9)
         desk.poll(reply("2", 40, to="1"), minute=48)
         outcome, _ = desk.evaluator.decide(stale, HOUR, at(48))
         assert store.record([outcome], at(48), urgent=True) == 0
@@ -202,7 +202,7 @@ class TestASweep:
         desk.sweep(48)
         desk.poll(ask("2", 47), minute=47.9)
         desk.move(48.1)
-        (stale,) = store.due(desk.now, "one", 9)
+        (stale,) = store.due(desk.now, HOUR, 9)
         desk.look()
         outcome, _ = desk.evaluator.decide(stale, HOUR, desk.now)
         store.record([outcome], desk.now, urgent=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 from sqlalchemy import select
@@ -32,6 +32,8 @@ def desk(store: Store) -> Desk:
 
 class Says:
     """A condition: one of the messages says the word."""
+
+    reads_thread: ClassVar[bool] = False
 
     def __init__(self, word: str) -> None:
         self.word = word

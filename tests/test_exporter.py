@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
-from metrics_world import ALERTS, CHANNELS, DESK, GOLDEN, NOW, POLICIES, ROOT, exporter, golden, own, snapshot
+from metrics_world import ALERTS, CHANNELS, DESK, GOLDEN, NOW, POLICIES, REASONS, ROOT, exporter, golden, own, snapshot
 from slamon.errors import StoreError
 from slamon.events import AlertSent, ApiCalled, PollEnded, RulesLoaded
 from slamon.exporter import Exporter
@@ -205,7 +205,7 @@ class TestEvents:
 
     def test_a_reload_keeps_what_was_counted(self) -> None:
         source = exporter()
-        source.expect(CHANNELS, POLICIES, ALERTS)
+        source.expect(CHANNELS, POLICIES, ALERTS, REASONS)
         assert own(page(source)) == golden()
 
     def test_events_from_many_threads_are_all_counted(self) -> None:

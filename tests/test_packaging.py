@@ -76,6 +76,11 @@ def test_the_wheel_ships_what_admins_and_ops_take_from_it(wheel: Path, name: str
     assert wanted <= names(wheel)
 
 
+def test_the_wheel_carries_what_rules_name_and_what_proves_them(wheel: Path) -> None:
+    rules = "slamon/shipped/rules"
+    assert {f"{rules}/vips.txt", f"{rules}/words.yaml", f"{rules}/tests/acme-x.yaml"} <= names(wheel)
+
+
 def test_the_wheel_takes_no_name_but_its_own(wheel: Path) -> None:
     assert {re.sub(r"-\d.*", "-VERSION", name.split("/")[0]) for name in names(wheel)} == {"slamon", "slamon-VERSION"}
 

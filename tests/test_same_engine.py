@@ -18,9 +18,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from slamon import replay
 from slamon.connectors._records import instant
-from slamon.model import DAY, HOUR, MINUTE
+from slamon.histories import place_of, read_history
+from slamon.judge import judge
+from slamon.model import DAY, HOUR, MINUTE, Target
 from slamon.sla.timer import target_of
 from slamon.store.schema import channel, conversation, timer, wait
 from stage import Records, iso
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from slamon.model import Instant
-    from slamon.sla.fold import FoldedWait
     from slamon.sla.policy import RuleSet
 
 REAL = Path(__file__).parents[2] / "shared" / "data" / "conversations.jsonl"
@@ -50,7 +50,16 @@ policies:
 """
 PAUSES = st.sampled_from([0, 1, 1_000, MINUTE, 20 * MINUTE, 30 * MINUTE, HOUR, HOUR + 1, 7 * HOUR, DAY, DAY + HOUR])
 ROLES = st.sampled_from(["customer"] * 4 + ["brand"] * 4 + ["automation", "staff", "bystander"])
-WORDS = st.sampled_from(["", "@Ann ", "@bob ", "my refund "])
+TAKEN = """\
+automation: {pattern: "we got it"}
+hand_over: "DM us"
+holding: "looking into it"
+no_reply: [thanks]
+policies:
+  - {name: stars, when: {author.followers: ">= 1000"}, first_response: 20m, answered_by: anyone, acknowledgement: 5m}
+  - {name: rest, first_response: 1h, next_response: 30m, acknowledgement: 10m, follow_up: 2h, calendar: office}
+"""
+WORDS = st.sampled_from(["", "@Ann ", "@bob ", "my refund ", "thanks", "we got it", "DM us", "looking into it"])
 POLLS = st.sampled_from([50 * MINUTE, 5 * HOUR, 11 * HOUR])
 
 
@@ -68,24 +77,14 @@ class Timer(NamedTuple):
     verdict: str
 
 
-def verdict(found: FoldedWait, due_at: Instant, at: Instant) -> str:
-    if found.cancelled_at is not None:
-        return "cancelled"
-    if found.answered_at is None:
-        return "late" if at > due_at else "open"
-    return "met" if found.answered_at <= due_at else "missed"
-
-
 def replayed(path: Path, rules: RuleSet, at: Instant) -> list[Timer]:
     timers = []
-    for name, records in replay._gather(path, at, replay._silent).items():
-        for thread, messages in replay._threads(records, at).items():
-            for found, promised in replay._timers(name, messages, rules.of(name)):
-                if promised is None:
-                    continue
-                whose = (name, thread, found.customer, found.number, promised.target.value)
-                instants = (promised.started_at, promised.due_at, found.answered_at)
-                timers.append(Timer(*whose, *instants, verdict(found, promised.due_at, at)))
+    for name, threads in read_history(path, at).channels.items():
+        for thread, messages in threads.items():
+            for one in judge(messages, place_of(name), rules.of(name), at).timers:
+                whose = (name, thread, one.wait.customer, one.wait.number, one.target.value)
+                instants = (one.started_at, one.due_at, one.answered_at)
+                timers.append(Timer(*whose, *instants, WORDS_OF.get(one.status, "open")))
     return sorted(timers, key=repr)
 
 
@@ -102,7 +101,8 @@ WORDS_OF = {"met": "met", "missed": "missed", "cancelled": "cancelled", "breache
 
 def stored(records: Records) -> list[Timer]:
     with records.app.store.read() as tx:
-        rows = [row for row in tx.execute(STORED) if row.target == target_of(row.turn).value]
+        beside = {Target.ACKNOWLEDGEMENT, Target.FOLLOW_UP, Target.REPLY_WINDOW}
+        rows = [row for row in tx.execute(STORED) if row.target in {*beside, target_of(row.turn).value}]
     return sorted(
         (
             Timer(
@@ -202,6 +202,13 @@ def test_replies_that_come_late_change_and_go_lead_to_the_same_timers(events: li
 @given(histories(changing=False), POLLS)
 def test_several_policies_and_office_hours_lead_to_the_same_timers(events: list[Event], every: int) -> None:
     ours, theirs = daemon_and_replay(events, LADDER, every)
+    assert ours == theirs
+
+
+@QUICK
+@given(histories(changing=False), POLLS)
+def test_what_messages_are_taken_for_leads_to_the_same_timers(events: list[Event], every: int) -> None:
+    ours, theirs = daemon_and_replay(events, TAKEN, every)
     assert ours == theirs
 
 

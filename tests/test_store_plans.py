@@ -11,6 +11,7 @@ from sqlalchemy import event
 
 from slamon.model import HOUR, MINUTE, Author, Gone, Message, Side, Status, Target
 from slamon.sla.fold import FoldSettings
+from slamon.sla.policy import RuleSet
 from slamon.store import facts, outbox
 from slamon.store.queue import StoredTimer
 from slamon.store.record import Announcement, Outcome
@@ -20,6 +21,7 @@ from slamon.store.store import Store
 if TYPE_CHECKING:
     from slamon.store.queue import DueWait
 
+RULES = RuleSet("one")
 NOW = 1_790_000_000_000
 OURS = FoldSettings(ours=frozenset({"900"}))
 GROWING = ("message", "wait", "timer", "conversation", "alias", "outbox", "living", "other")
@@ -51,9 +53,9 @@ def a_day(store: Store) -> None:
     store.save(Batch(channel, [asked("1"), asked("2", aliases=("3",))]), OURS, NOW)
     edited = asked("1", text="@acme hello?", aliases=("4",))
     store.save(Batch(channel, [edited, asked("5")], [Gone("2", NOW)], ["1"]), OURS, NOW)
-    store.record([told(wait) for wait in store.fresh("one", 10)], NOW, urgent=True)
+    store.record([told(wait) for wait in store.fresh(RULES, 10)], NOW, urgent=True)
     store.complete_poll(channel, "cursor", NOW, NOW)
-    waits = [wait.id for wait in store.due(NOW + HOUR, "one", 10)]
+    waits = [wait.id for wait in store.due(NOW + HOUR, RULES, 10)]
     store.waiting(waits)
     store.checked(waits, NOW, NOW)
     store.next_at()
@@ -81,8 +83,19 @@ def asked(id_: str, **more: Any) -> Message:
 
 def told(wait: DueWait) -> Outcome:
     timer = StoredTimer(Target.FIRST_RESPONSE, "everyone", wait.started_at, NOW - 1, MINUTE, Status.BREACHED)
-    stage = Announcement("100%", "#desk", "desk", "", broadcast=True, accuses=True, verified=True, reached_at=NOW)
-    return Outcome(wait, "everyone", "one", (timer,), (stage,), abandoned=False, asked_at=NOW, next_at=NOW + MINUTE)
+    stage = Announcement(
+        Target.FIRST_RESPONSE,
+        "100%",
+        0,
+        "#desk",
+        "desk",
+        "",
+        broadcast=True,
+        accuses=True,
+        verified=True,
+        reached_at=NOW,
+    )
+    return Outcome(wait, "everyone", "one", (timer,), (stage,), state="open", asked_at=NOW, next_at=NOW + MINUTE)
 
 
 def test_no_statement_reads_a_growing_table_from_end_to_end(plans: dict[str, list[str]]) -> None:

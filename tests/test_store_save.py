@@ -9,7 +9,7 @@ from sqlalchemy import select
 from said import SETTINGS, aside, ask, at, reply
 from shelves import Shelf, everything
 from slamon.model import DAY, MAX_INSTANT, TEXT_CAP, Author, Gone, Message, Reject
-from slamon.store import facts
+from slamon.store import queue
 from slamon.store.schema import alias, conversation, quarantine
 
 if TYPE_CHECKING:
@@ -35,13 +35,30 @@ class TestAPage:
         rich = replace(
             ask("1", 0, language="de", reach=7, permalink="https://x.com/1", mentions=("acme", "ben"), carried=("c",)),
             author=Author("1", "anna", "Anna", 12, "blue"),
-            hidden=True,
             quotes_author="q",
+            advertised=True,
+            rating=2,
+            app="Suite",
+            marks=frozenset({"hand_over", "repeated"}),
         )
         shelf.save(rich)
         with store.read() as tx:
-            found = facts.thread_of(tx, shelf.the_wait().id)
+            found = queue.thread_of(tx, shelf.the_wait().id)
         assert found == [rich]
+
+    def test_keeps_what_a_person_said_of_a_message_whatever_the_rules_make_of_it_next(self, shelf: Shelf) -> None:
+        shelf.save(ask("1", 0, marks=frozenset({"giveaway", "kept"})))
+        shelf.save(ask("1", 0, text="edited", marks=frozenset({"giveaway"})))
+        assert (shelf.the_wait().state, shelf.message("1").no_reply) == ("open", None)
+
+    def test_with_a_message_hidden_from_the_start_knows_it_as_filtered(self, shelf: Shelf, store: Store) -> None:
+        shelf.save(ask("1", 0, hidden=True), ask("2", 0, thread="u"), now=3)
+        shelf.save(ask("2", 0, thread="u", hidden=True), now=5)
+        shelf.save(ask("2", 0, thread="u", hidden=True, text="edited"), ask("1", 0, hidden=True), now=7)
+        with store.read() as tx:
+            first, second = (queue.thread_of(tx, row.id)[0] for row in shelf.waits())
+        assert (first.filtered, first.hidden_at) == (True, at(3))
+        assert (second.filtered, second.hidden, second.hidden_at) == (False, True, at(5))
 
     def test_saved_twice_writes_nothing_the_second_time(self, shelf: Shelf, store: Store) -> None:
         page = (ask("1", 0, aliases=("1b",)), ask("2", 1, by="ben"), reply("3", 2, to="1"), ask("4", 3))

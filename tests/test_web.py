@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import socket
 import threading
 from contextlib import ExitStack, contextmanager
@@ -14,7 +15,7 @@ from slamon.web import Health, WebServer
 from slamon.web.protocol import MOST_CONNECTIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from http.client import HTTPResponse
 
 GOOD = Health(healthy=True, ready=True)
@@ -30,8 +31,9 @@ def serving(
     render: Callable[[str, bool], tuple[bytes, str]] = echo,
     health: Callable[[], Health] = lambda: GOOD,
     patience: float = 30,
+    reload: Callable[[], Mapping[str, object]] | None = None,
 ) -> Iterator[WebServer]:
-    server = WebServer("127.0.0.1:0", render, health, patience=patience)
+    server = WebServer("127.0.0.1:0", render, health, reload, patience=patience)
     server.start()
     try:
         yield server
@@ -90,6 +92,93 @@ def test_anything_else_is_not_found(plain: WebServer, path: str) -> None:
 def test_nothing_can_be_written(plain: WebServer, path: str) -> None:
     answer, _ = ask(plain, path, method="POST")
     assert answer.status == 405
+
+
+def reloading(answer: Mapping[str, object] | None, asked: list[str]) -> Callable[[], Mapping[str, object]]:
+    """A reload that notes that it was asked for; one without an answer fails."""
+
+    def reload() -> Mapping[str, object]:
+        asked.append("reload")
+        if answer is None:
+            raise RuntimeError("secret detail")
+        return answer
+
+    return reload
+
+
+def test_a_reload_is_answered_with_what_changed() -> None:
+    with serving(reload=reloading({"outcome": "loaded", "version": "abc"}, [])) as server:
+        answer, body = ask(server, "/-/reload", method="POST")
+    assert (answer.status, answer.headers["Content-Type"]) == (200, "application/json")
+    assert json.loads(body) == {"outcome": "loaded", "version": "abc"}
+
+
+def test_faults_for_which_the_old_rules_stay_are_a_conflict() -> None:
+    with serving(reload=reloading({"outcome": "faults", "faults": ["x.yaml:1:1: is no rule"]}, [])) as server:
+        answer, body = ask(server, "/-/reload", method="POST")
+    assert (answer.status, json.loads(body)["faults"]) == (409, ["x.yaml:1:1: is no rule"])
+
+
+def test_a_reload_that_could_not_be_tried_is_a_503_with_the_reason() -> None:
+    with serving(reload=reloading({"outcome": "failed", "faults": ["the database is full"]}, [])) as server:
+        answer, body = ask(server, "/-/reload", method="POST")
+    assert (answer.status, b"the database is full" in body) == (503, True)
+
+
+def test_a_reload_that_fails_is_a_503_without_a_traceback() -> None:
+    with serving(reload=reloading(None, [])) as server:
+        answer, body = ask(server, "/-/reload", method="POST")
+    assert (answer.status, b"secret" in body) == (503, False)
+
+
+def test_looking_at_the_address_of_the_reload_reloads_nothing() -> None:
+    asked: list[str] = []
+    with serving(reload=reloading({}, asked)) as server:
+        assert [ask(server, "/-/reload", method=method)[0].status for method in ("GET", "HEAD", "PUT")] == [405] * 3
+    assert asked == []
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Origin": "http://127.0.0.1:1"},
+        {"Origin": ""},
+        {"Sec_Fetch_Site": "cross-site"},
+        {"Sec_Fetch_Site": "same-site"},
+        {"Sec_Fetch_Site": "anything"},
+        {"Host": "evil.example"},
+    ],
+)
+def test_a_page_of_another_site_can_reload_nothing(headers: dict[str, str]) -> None:
+    asked: list[str] = []
+    with serving(reload=reloading({}, asked)) as server:
+        answer, _ = ask(server, "/-/reload", method="POST", **headers)
+    assert (answer.status in {403, 421}, asked) == (True, [])
+
+
+@pytest.mark.parametrize("headers", [{}, {"Sec_Fetch_Site": "same-origin"}, {"Sec_Fetch_Site": "none"}])
+def test_whoever_is_no_page_of_another_site_can_reload(headers: dict[str, str]) -> None:
+    with serving(reload=reloading({}, [])) as server:
+        own = {"Origin": f"http://{server.address}"} if headers else {}
+        answer, _ = ask(server, "/-/reload", method="POST", **headers, **own)
+    assert answer.status == 200
+
+
+def test_a_hanging_reload_delays_no_scrape_and_no_health_check() -> None:
+    free = threading.Event()
+
+    def hang() -> Mapping[str, object]:
+        free.wait(10)
+        return {}
+
+    with serving(reload=hang) as server, ExitStack() as clients:
+        clients.callback(free.set)
+        for _ in range(3):
+            clients.enter_context(connect(server, b"POST /-/reload HTTP/1.1\r\nHost: localhost\r\n\r\n"))
+        assert [ask(server, path)[0].status for path in ("/-/healthy", "/metrics")] == [200, 200]
+        assert not free.is_set()
 
 
 def test_the_front_page_says_what_is_where(plain: WebServer) -> None:

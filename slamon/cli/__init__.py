@@ -14,12 +14,22 @@ COMMANDS = {
     "once": "One poll, one sweep, one dispatch, then exit.",
     "check": "Check configuration and rules, and say every promise in words.",
     "status": "What the running daemon says of itself.",
+    "reload": "Have the running daemon read its rules again.",
     "waiting": "The open queue, nearest deadline first.",
     "explain": "Why a conversation stands where it stands.",
+    "no-reply": "Messages that were dropped because they need no reply.",
+    "schema": "What may stand in the YAML files, for editors.",
+    "test-rules": "Try the rules on cases that say what is to come of them.",
     "replay": "Measure a recorded history.",
+    "simulate": "What candidate rules would change, on the stored or a recorded history.",
     "demo": "Watch slamon at work on a practice range.",
 }
 """Each with its line in the help, so that `--help` loads none of them."""
+
+
+def module(name: str) -> str:
+    """The file of a command: a dash in its name is an underscore there."""
+    return name.replace("-", "_")
 
 
 class _Lazy(click.Group):
@@ -31,7 +41,7 @@ class _Lazy(click.Group):
         del ctx
         if cmd_name not in COMMANDS:
             return None
-        return cast("click.Command", import_module(f"slamon.cli.{cmd_name}").command)
+        return cast("click.Command", import_module(f"slamon.cli.{module(cmd_name)}").command)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         del ctx

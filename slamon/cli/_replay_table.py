@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from slamon.logs import escape
-from slamon.model import DAY, HOUR, MINUTE, RESPONSES, SECOND, Target
+from slamon.model import DAY, HOUR, MINUTE, SECOND, Target
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +25,9 @@ def table(result: Result) -> str:
     """A line a channel and target, their sum, and what was counted."""
     named = [(escape(name), targets) for name, targets in result.channels.items()]
     rows = [
-        _row(name, target, targets[target]) for name, targets in [*named, ("total", result.total)] for target in RESPONSES
+        _row(name, target, targets[target])
+        for name, targets in [*named, ("total", result.total)]
+        for target in sorted(targets, key=list(Target).index)
     ]
     lines = [HEADINGS, *rows]
     widths = [max(len(line[column]) for line in lines) for column in range(len(HEADINGS))]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from slamon.checks import Checked
     from slamon.config import Config, ConnectorInfo
     from slamon.rules import ChannelFacts
-    from slamon.sla.policy import ChannelRules, Policy
+    from slamon.sla.policy import ChannelRules, Length, Objective, Policy
 
 GOOD, FAULTY, USAGE = 0, 1, 2
 
@@ -71,13 +71,15 @@ def run(
 
 def as_lines(checked: Checked) -> list[str]:
     """One line a fault; without faults, a paragraph a channel."""
+    from slamon.checks import settings
+
     if checked.config is None or checked.rules is None:
         return [str(fault) for fault in checked.faults]
     lines = [f"{checked.config.path} and its rules are good (rules {checked.rules.version})"]
     for channel in checked.config.channels:
         rules = checked.rules.of(channel.name)
         lines += ["", f"{channel.name} on {channel.connector}, by {rules.source}"]
-        lines += [f"  {line}" for line in _promises(checked.config, rules)]
+        lines += [f"  {line}" for line in (*_promises(checked.config, rules), *settings(rules))]
     return lines
 
 
@@ -94,7 +96,7 @@ def _default(config: Config) -> str | None:
 
 
 def as_data(checked: Checked) -> dict[str, Any]:
-    """The same for programs; spans are in seconds, `null` where a target is off."""
+    """The same for programs; spans are in seconds, open days as `1bd`, `null` where a target is off."""
     faults = [{key: getattr(fault, key) for key in fault.__slots__} for fault in checked.faults]
     if checked.config is None or checked.rules is None:
         return {"ok": False, "faults": faults}
@@ -109,6 +111,17 @@ def as_data(checked: Checked) -> dict[str, Any]:
     return {"ok": True, "faults": [], "rules_version": checked.rules.version, "channels": channels}
 
 
+def _objective(objective: Objective | None) -> dict[str, float] | None:
+    return None if objective is None else {"share": objective.share / 1e6, "over": objective.over / 1_000}
+
+
+def _length(length: Length | None) -> float | str | None:
+    """Seconds of open time, or open days as they are written."""
+    if length is None or isinstance(length, int):
+        return None if length is None else length / 1_000
+    return f"{length.days}bd"
+
+
 def _policy(config: Config, policy: Policy) -> dict[str, Any]:
     from slamon.checks import promise
 
@@ -116,10 +129,18 @@ def _policy(config: Config, policy: Policy) -> dict[str, Any]:
     return {
         "name": policy.name,
         "when": [condition.words for condition in policy.conditions],
-        "targets": {target: None if span is None else span / 1_000 for target, span in policy.targets.items()},
+        "targets": {target: _length(length) for target, length in policy.targets.items()},
         "calendar": policy.calendar.name,
         "stages": [
-            {"at": stage.name, "to": stage.audience or default, "broadcast": stage.broadcast} for stage in policy.stages
+            {
+                "at": stage.name,
+                "to": stage.audience or default,
+                "broadcast": stage.broadcast,
+                "repeat": None if stage.repeat is None else stage.repeat / 1_000,
+                "at_most": stage.at_most,
+            }
+            for stage in policy.stages
         ],
+        "objective": _objective(policy.objective),
         "words": promise(policy, default),
     }

@@ -25,7 +25,7 @@ UNTRUSTED = 70
 @config_option
 @log_level_option
 def command(config: Path, log_level: str) -> None:
-    """Watch all channels until stopped (SIGTERM or Ctrl-C; a second signal ends at once).
+    """Watch all channels until stopped (SIGTERM or Ctrl-C; a second signal ends at once). SIGHUP reloads the rules.
 
     Exit code 0: stopped as asked; 1: faults in configuration or rules; 2: the environment; 70: a loop fell silent.
     """
@@ -35,9 +35,10 @@ def command(config: Path, log_level: str) -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: _asked(stop))
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # a service manager that means "reload" must not end the watch
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until there is something to reload, it must not end the watch
     logs.configure(log_level)
     app = App(*load(config))
+    signal.signal(signal.SIGHUP, lambda *_: app.reloader.ask("signal"))
     try:
         app.start()
     except BaseException:

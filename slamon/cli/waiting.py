@@ -65,6 +65,7 @@ def _as_json(wait: WaitFacts) -> dict[str, Any]:
 
 def _line(wait: WaitFacts, now: Instant) -> str:
     from slamon.logs import escape
+    from slamon.model import RESPONSES
     from slamon.notifiers.text import duration
 
     newest = wait.messages[-1] if wait.messages else None
@@ -75,7 +76,8 @@ def _line(wait: WaitFacts, now: Instant) -> str:
     due = "history" if wait.history and wait.policy else due
     cut = text if len(text) <= TEXT_WIDTH else text[: TEXT_WIDTH - 1] + "…"
     head = f"{wait.id:>6}  {wait.status.value:<10}  {due:<18}  waits {duration(now - wait.started_at):<12}"
-    return escape(f"{head}  {wait.channel}  {wait.policy or '-'}  @{who}  {cut}")
+    beside = "" if wait.target in RESPONSES else f" {wait.target.value}"
+    return escape(f"{head}  {wait.channel}  {wait.policy or '-'}{beside}  @{who}  {cut}")
 
 
 def iso(at: Instant) -> str:

@@ -90,6 +90,18 @@ MESSAGES = Family(
     ("channel", "role"),
     "Messages saved, by the role of their author. Kept in the store.",
 )
+NO_REPLY = Family(
+    "slamon_no_reply_messages_total",
+    "counter",
+    ("channel", "reason"),
+    "Customers' messages that start no wait because a rule says that they need no reply. Kept in the store.",
+)
+SUSPECTED = Family(
+    "slamon_suspected_answers_total",
+    "counter",
+    ("channel",),
+    "Answers that a machine may have given: so soon, or so often the same. They count all the same. Kept in the store.",
+)
 QUARANTINED = Family(
     "slamon_quarantined_messages",
     "gauge",
@@ -189,7 +201,7 @@ SENDS = Family(
     "slamon_alert_sends_total",
     "counter",
     ("notifier", "audience", "purpose"),
-    "Sends tried, by what for: post (the living message), reply (a later stage) or edit.",
+    "Sends tried, by what for: post (the living message), reply (a later stage), edit, or notice (about no wait).",
 )
 SEND_FAILURES = Family(
     "slamon_alert_send_failures_total",
@@ -218,6 +230,22 @@ RULES_LOADED = Family(
     (),
     "When the rules in force were loaded.",
 )
+RELOADS = Family(
+    "slamon_rules_reloads_total", "counter", (), "Times that changed rules were to be taken up, well or not."
+)
+RELOAD_FAILURES = Family(
+    "slamon_rules_reload_failures_total",
+    "counter",
+    (),
+    "Times that the rules before stayed in force, because of faults in the files or because the store refused.",
+)
+RELOAD_OK = Family(
+    "slamon_rules_last_reload_successful",
+    "gauge",
+    (),
+    "1 when the rules on disk are in force as far as they were read, 0 when they were refused.",
+    merge=min,
+)
 FOLDED = Family(
     "slamon_folded_channels",
     "gauge",
@@ -243,6 +271,8 @@ STORED = (
     LAST_SUCCESS,
     BLIND,
     MESSAGES,
+    NO_REPLY,
+    SUSPECTED,
     QUARANTINED,
     OUTBOX,
     OUTBOX_OLDEST,
@@ -272,6 +302,9 @@ HEARD = (
     BUILD_INFO,
     RULES_INFO,
     RULES_LOADED,
+    RELOADS,
+    RELOAD_FAILURES,
+    RELOAD_OK,
     FOLDED,
     COLLECTOR_FAILURES,
 )

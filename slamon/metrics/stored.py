@@ -27,6 +27,9 @@ CORRECTIONS = (
     (Settled.LATE, Status.CANCELLED),
 )
 
+ALWAYS = (m.UNMATCHED, m.BLIND, m.SUSPECTED, m.QUARANTINED)
+"""One series a channel, from its first moment on."""
+
 
 @dataclass(frozen=True, slots=True)
 class Expected:
@@ -34,6 +37,8 @@ class Expected:
 
     channels: Mapping[str, str] = field(default_factory=dict)
     policies: Mapping[str, Sequence[tuple[str, Sequence[Target]]]] = field(default_factory=dict)
+    reasons: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """By channel, the reasons for which its rules say that a message needs no reply."""
 
     def promises(self) -> Iterator[tuple[str, str, Target]]:
         """Every (channel, policy, target)."""
@@ -66,6 +71,8 @@ def _totals(snapshot: Snapshot) -> Readings:
         m.SETTLED: _numbers(snapshot.settled),
         m.CORRECTIONS: _numbers(snapshot.corrections),
         m.MESSAGES: _numbers(snapshot.messages),
+        m.NO_REPLY: _numbers(snapshot.no_reply),
+        m.SUSPECTED: _by_channel(snapshot.suspected),
         m.QUARANTINED: _by_channel(snapshot.quarantined),
         m.RESPONSE: {key: Bins([*seen.buckets], seen.sum_seconds) for key, seen in snapshot.responses.items()},
     }
@@ -89,7 +96,8 @@ def _zeros(expected: Expected) -> Readings:
         m.RESPONSE: {(channel, target): _empty() for channel, _, target in promises},
         m.CORRECTIONS: {(channel, *change): 0.0 for channel in channels for change in CORRECTIONS},
         m.MESSAGES: {(channel, role): 0.0 for channel in channels for role in Role},
-        **{family: {(channel,): 0.0 for channel in channels} for family in (m.UNMATCHED, m.BLIND, m.QUARANTINED)},
+        m.NO_REPLY: {(channel, reason): 0.0 for channel in channels for reason in expected.reasons.get(channel, ())},
+        **{family: {(channel,): 0.0 for channel in channels} for family in ALWAYS},
     }
 
 

@@ -8,7 +8,7 @@ from threading import RLock
 from typing import TYPE_CHECKING
 
 from slamon.errors import Verdict
-from slamon.events import AlertSent, ApiCalled, PollEnded, QuotaSeen, RulesLoaded, SweepEnded
+from slamon.events import AlertSent, ApiCalled, PollEnded, QuotaSeen, RulesLoaded, RulesReloaded, SweepEnded
 from slamon.metrics import catalogue as m
 from slamon.metrics.readings import Bins
 from slamon.notifiers.base import Outcome
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 POLL_PURPOSES = ("poll", "recheck")
 POLL_FAILURES = ("partial", *(verdict.value for verdict in Verdict), "fault")
 POLL_MESSAGES = ("new", "changed", "known", "rejected", "gone")
-SEND_PURPOSES = ("post", "reply", "edit")
+SEND_PURPOSES = ("post", "reply", "edit", "notice")
 SENT = "sent"
 SUPERSEDED = "superseded"
 
@@ -38,7 +38,7 @@ class Tallies:
         self._channels: set[str] = set()
         self._values: dict[Family, dict[Labels, float]] = {}
         self._bins: dict[Family, dict[Labels, Bins]] = {}
-        for family in (m.SWEEPS, m.SWEEP_FAILURES, m.FOLDED, m.COLLECTOR_FAILURES):
+        for family in (m.SWEEPS, m.SWEEP_FAILURES, m.RELOADS, m.RELOAD_FAILURES, m.FOLDED, m.COLLECTOR_FAILURES):
             self.add(family, by=0)
         self._bin(m.SWEEP_SECONDS, ())
 
@@ -60,6 +60,10 @@ class Tallies:
                     self._alert(event)
                 case RulesLoaded():
                     self._rules(event)
+                case RulesReloaded():
+                    self._reload(event)
+                case _:
+                    pass
 
     def read(self) -> Readings:
         """A copy of everything, taken at one instant."""
@@ -157,6 +161,13 @@ class Tallies:
     def _rules(self, event: RulesLoaded) -> None:
         self._values[m.RULES_INFO] = {(event.version,): 1}
         self._values[m.RULES_LOADED] = {(): event.at / 1_000}
+        self.put(m.RELOAD_OK, value=1)
+
+    def _reload(self, event: RulesReloaded) -> None:
+        good = event.outcome in {"loaded", "unchanged"}
+        self.add(m.RELOADS)
+        self.add(m.RELOAD_FAILURES, by=not good)
+        self.put(m.RELOAD_OK, value=good)
 
     def _bin(self, family: Family, labels: Labels) -> Bins:
         return self._bins.setdefault(family, {}).setdefault(labels, Bins([0] * (len(family.buckets) + 1)))

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from slamon.notifiers import _words as words
-from slamon.notifiers.text import escape, fit, one_line
+from slamon.notifiers.text import escape, fit, lines, one_line
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -71,6 +71,13 @@ def render_reply(alert: Alert, zone: ZoneInfo, *, plain: bool = False) -> Render
     line = f"{_verdict(alert, zone)}: {_who_where(alert)}."
     due = f"Stage {one_line(alert.stage)} of policy {one_line(alert.policy)}, due {_due(alert, zone)}."
     return Rendered(text, [_section(line), _section(due), *_mention_block(alert), *_actions(alert)])
+
+
+def render_notice(text: str, *, plain: bool = False) -> Rendered:
+    """Words that are about no wait, in lines; what files and people are called in it is a stranger's."""
+    said = lines(text) or "(nothing)"
+    fallback = _tame(said, SECTION_ROOM)
+    return Rendered(fallback) if plain else Rendered(fallback, [_section(said)])
 
 
 def link(url: str) -> str:

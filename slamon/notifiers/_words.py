@@ -18,7 +18,13 @@ NAME_ROOM = 60
 CUT_ROOM = 200
 FULL_ROOM = 2_000
 SHORT_TARGET: Millis = 10 * MINUTE
-TARGETS = {Target.FIRST_RESPONSE: "first response", Target.NEXT_RESPONSE: "next response"}
+TARGETS = {
+    Target.FIRST_RESPONSE: "first response",
+    Target.NEXT_RESPONSE: "next response",
+    Target.ACKNOWLEDGEMENT: "sign of arrival",
+    Target.FOLLOW_UP: "answer that was announced",
+    Target.REPLY_WINDOW: "platform's window for an answer",
+}
 
 
 class State(Enum):

@@ -111,6 +111,10 @@ class Notifier(ABC):
         """Say a later stage in the living message's thread."""
 
     @abstractmethod
+    def notice(self, place: str, text: str, intent: str) -> Receipt:
+        """Say `text`, which is about no wait and wakes nobody; names of files and the like in it are hostile."""
+
+    @abstractmethod
     def edit(self, message: Receipt, alert: Alert) -> None:
         """Make the living message show the wait as it stands now."""
 

@@ -13,7 +13,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from slamon.model import DAY, SECOND
-from slamon.notifiers._slack_blocks import Rendered, render, render_reply
+from slamon.notifiers._slack_blocks import Rendered, render, render_notice, render_reply
 from slamon.notifiers._slack_errors import lost, not_sent, refused
 from slamon.notifiers._slack_places import only_this, resolve
 from slamon.notifiers._slack_wire import NeverSentError, perform
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 EVENT_TYPE = "slamon_alert"
 PAGE = 200
+NO_WAIT = 0
+"""In the metadata of a notice."""
 
 Data: TypeAlias = "dict[str, Any]"
 
@@ -59,17 +61,27 @@ class Slack(Notifier):
 
     def post(self, place: str, alert: Alert, intent: str, *, plain: bool = False) -> Receipt:
         """Open the living message of a wait; `plain` sends one line of text without blocks."""
-        return self._post(self._direct(place), render(alert, self._zone, plain=plain), _metadata(alert, intent))
+        return self._post(self._direct(place), render(alert, self._zone, plain=plain), _metadata(alert.wait, intent))
 
     def reply(self, parent: Receipt, alert: Alert, intent: str, *, broadcast: bool) -> Receipt:
         """Say a later stage in the thread; in one plain line where Slack refuses the rich form."""
-        more = {**_metadata(alert, intent), "thread_ts": parent.ts, "reply_broadcast": broadcast}
+        more = {**_metadata(alert.wait, intent), "thread_ts": parent.ts, "reply_broadcast": broadcast}
         try:
             return self._post(parent.place, render_reply(alert, self._zone), more)
         except SendError as error:
             if error.outcome is not Outcome.BAD_CONTENT:
                 raise
         return self._post(parent.place, render_reply(alert, self._zone, plain=True), more)
+
+    def notice(self, place: str, text: str, intent: str) -> Receipt:
+        """Say `text` as it stands; without its block where Slack refuses that."""
+        place, more = self._direct(place), _metadata(NO_WAIT, intent)
+        try:
+            return self._post(place, render_notice(text), more)
+        except SendError as error:
+            if error.outcome is not Outcome.BAD_CONTENT:
+                raise
+        return self._post(place, render_notice(text, plain=True), more)
 
     def edit(self, message: Receipt, alert: Alert) -> None:
         """Show the wait as it stands now; in one plain line where Slack refuses the rich form."""
@@ -193,8 +205,8 @@ class _Answer(dict[str, Any]):
 _AS_WRITTEN = {"parse": "none", "link_names": False}
 
 
-def _metadata(alert: Alert, intent: str) -> Data:
-    return {"metadata": {"event_type": EVENT_TYPE, "event_payload": {"intent": intent, "wait": alert.wait}}}
+def _metadata(wait: int, intent: str) -> Data:
+    return {"metadata": {"event_type": EVENT_TYPE, "event_payload": {"intent": intent, "wait": wait}}}
 
 
 def _intent(message: Mapping[str, Any]) -> str | None:

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from slamon.fields import mistake
+from slamon.rules._language import detector
+from slamon.rules._patience import PATIENCE
+from slamon.rules.words import read_words
+
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from slamon.model import Kind
     from slamon.sla.calendar import Calendar
+    from slamon.sla.conditions_text import Patience
+    from slamon.sla.words import Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +27,10 @@ class ChannelFacts:
     delivers: frozenset[str] | None = None
     """The fields that its connector fills in, as `Connector.delivers` names them."""
     kinds: frozenset[Kind] | None = None
+
+
+def _nothing_attached(name: str) -> bytes:
+    raise mistake(f"there is no file `{name[:60]}` beside the rules")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,3 +44,10 @@ class Scope:
     audiences: Collection[str] | None
     calendars: Mapping[str, Calendar | None]
     """By name; `None` for one that has faults of its own."""
+    words: Words = field(default_factory=lambda: read_words(None))
+    attached: Callable[[str], bytes] = _nothing_attached
+    """The content of a file beside the rules; raises a `mistake` where there is none."""
+    detect: Callable[[str], str] | None = field(default_factory=detector)
+    """The language that a text is written in, as far as it can be told; `None`: nobody can tell."""
+    patience: Patience = PATIENCE
+    """Searches for admins' patterns, within limits of time."""

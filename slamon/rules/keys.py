@@ -6,14 +6,12 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
-from slamon.fields import Duration, Span, Words, YesNo, ZoneName  # noqa: TC001 - pydantic evaluates annotations
+from slamon.fields import Duration, Span, Words, YesNo  # noqa: TC001 - pydantic evaluates annotations
 from slamon.shape import Keys
 
 
 class RulesKeys(Keys):
     """A channel's file, or default.yaml."""
-
-    later: ClassVar = {"automation": "only what the platform itself marks as automatic is recognised, for now"}
 
     policies: list[Any] = Field(min_length=1, description="The promises, a list: the first that fits holds")
     lookback: Duration = Field(default="7d", description="How far back the very first read goes", validate_default=True)
@@ -26,6 +24,33 @@ class RulesKeys(Keys):
         default="ignore", description="`watch`: people in a thread who do not address the brand wait for an answer too"
     )
     staff: Words = Field(default=(), description="Handles or ids of colleagues, who start and end nothing")
+    automation: Any = Field(
+        default=None,
+        description="What answers by itself: handles, or `{author: …, app: …, pattern: …}`; it ends no wait for people",
+    )
+    bot_closes_after: Span | None = Field(
+        default=None,
+        description="Silence of the customer after a listed bot's answer that closes the wait; left out: none does",
+    )
+    human_wait_from: Literal["first_message", "hand_over"] = Field(
+        default="first_message",
+        description="`hand_over`: where a bot hands over to people, the wait for them begins there",
+    )
+    hand_over: Any = Field(
+        default=None,
+        description="Regular expressions: an answer that sends the customer elsewhere ends the wait as handed over",
+    )
+    holding: Any = Field(
+        default=None,
+        description="Regular expressions: an answer that only promises one begins the `follow_up` of a policy",
+    )
+    no_reply: Any = Field(
+        default=None,
+        description="What needs no reply, a list: `thanks`, `emoji`, `friends`, or `{reason: …, when: …}`",
+    )
+    hidden: Literal["waits", "cancels"] = Field(
+        default="waits", description="`cancels`: a message that the brand hides is as good as deleted"
+    )
     abandoned_after: Span = Field(
         default="14d",
         description="Silence after which an open wait leaves the queue, late for ever",
@@ -39,71 +64,82 @@ class RulesKeys(Keys):
     show_text: Literal["full", "cut", "none"] = Field(
         default="full", description="How much of a customer's text alerts show; with `full`, private messages show none"
     )
+    apply_to: Literal["open", "new"] = Field(
+        default="open",
+        description="When this file changes: `open` waits are held to it too, or only `new` ones",
+    )
 
 
 class PolicyKeys(Keys):
     """One promise."""
 
-    later: ClassVar = {
-        "objective": "shares over weeks come with a later version",
-        "acknowledgement": "only first_response and next_response are measured, for now",
-        "answered_by": "only answers by people count, for now",
-        "apply_to": "changed rules apply to open waits",
-    }
-
     name: str = Field(min_length=1, max_length=64, description="A name that is unique in the file: the label `policy`")
     when: Any = Field(default=None, description="Conditions that must all hold; without them it fits everything")
-    first_response: Any = Field(description="Open time until the first answer: `15m`, `1h30m`, or `off`")
+    valid: Any = Field(
+        default=None, description="For waits begun `{from: 2026-11-27, until: 2026-11-30}`, both days in"
+    )
+    first_response: Any = Field(
+        default=None, description="Open time until the first answer: `15m`, `1h30m`, `1bd` (open days), or `off`"
+    )
     next_response: Any = Field(
         default=None, description="The same for every further answer; left out, it equals `first_response`"
+    )
+    acknowledgement: Any = Field(
+        default=None, description="Open time until any sign that the message has arrived, a machine's too"
+    )
+    follow_up: Any = Field(
+        default=None, description="Open time from an answer that only promises one (`holding`) to the real one"
+    )
+    reply_window: Any = Field(
+        default=None,
+        description="Wall time after the newest message in which the platform lets you answer: `24h`, or `off`",
+    )
+    answered_by: Any = Field(
+        default=None, description="Who ends a target: `human`, `anyone`, `reaction`; or `{first_response: anyone}`"
     )
     calendar: str = Field(default="always", description="When time counts: a name of calendars.yaml, or `always`")
     stages: list[Any] | None = Field(
         default=None, description="Who is told when; left out: at 80% and 100%, the default audience"
     )
+    objective: Any = Field(default=None, description="How many promises are to be kept: `{share: 95%, over: 28d}`")
 
 
 class StageKeys(Keys):
     """One rung of the ladder."""
 
-    later: ClassVar = dict.fromkeys(("repeat", "until", "at_most"), "write further stages: {at: +30m}, {at: +60m}") | {
-        "storm": "every stage is told, for now"
-    }
+    later: ClassVar = {"storm": "every stage is told, for now"}
 
     at: Any = Field(description="A share of the target (`50%`, at most `100%`), or open time after it (`+30m`)")
     to: str | None = Field(default=None, description="An audience of config.yaml; left out: the default one")
     broadcast: YesNo = Field(
         default=True, description="From 100% on, whether a later stage is shown in the channel, not in the thread alone"
     )
-
-
-class CalendarsKeys(Keys):
-    """calendars.yaml."""
-
-    calendars: dict[str, Any] = Field(description="Calendars by name; `always` is built in")
-
-
-class CalendarKeys(Keys):
-    """One calendar."""
-
-    later: ClassVar = {
-        "holidays": "leave it out; only weekly windows count, for now",
-        "dates": "leave it out; only weekly windows count, for now",
-        "ics": "leave it out; only weekly windows count, for now",
-        "calendar": "write `timezone` and `open`",
-        "union": "write `timezone` and `open`",
-    }
-
-    timezone: ZoneName | None = Field(default=None, description="The IANA zone of its windows; must be given")
-    open: dict[str, Any] | None = Field(
-        default=None, description='Windows by day: `{mon-fri: ["08:00-12:30", "13:00-20:00"], sat: "10:00-16:00"}`'
+    repeat: Any = Field(default=None, description="Told again each time that so much open time has passed: `30m`")
+    until: Literal["acknowledged", "answered"] = Field(
+        default="acknowledged", description="What ends the repeating, beside the answer"
     )
+    at_most: int | None = Field(default=None, description="Told so often altogether; left out: 12 times")
+
+
+class ObjectiveKeys(Keys):
+    """How many promises are to be kept."""
+
+    share: Any = Field(description="`95%`")
+    over: Span = Field(default="28d", description="Over how much time", validate_default=True)
+
+
+class ValidKeys(Keys):
+    """When a policy is in force."""
+
+    from_: Any = Field(default=None, alias="from", description="The first day, or the first instant: `2026-11-27`")
+    until: Any = Field(default=None, description="The last day, or the instant from which on it no longer holds")
 
 
 KEYS: tuple[tuple[str, type[Keys]], ...] = (
     ("", RulesKeys),
     ("policies[]", PolicyKeys),
+    ("policies[].valid", ValidKeys),
     ("policies[].stages[]", StageKeys),
+    ("policies[].objective", ObjectiveKeys),
 )
-CALENDAR_KEYS: tuple[tuple[str, type[Keys]], ...] = (("", CalendarsKeys), ("calendars.NAME", CalendarKeys))
 """Where each model stands, for the table in the manual."""

@@ -3,25 +3,37 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING
 
-from slamon.fields import did_you_mean, mistake, parse_span
-from slamon.model import Target
-from slamon.rules.keys import PolicyKeys, RulesKeys, StageKeys
+from slamon.fields import did_you_mean, mistake
+from slamon.model import RESPONSES, Target
+from slamon.rules.keys import ObjectiveKeys, PolicyKeys, RulesKeys, ValidKeys
+from slamon.rules.replies import read_replies
+from slamon.rules.stages import open_span, parse_share, read_stages
 from slamon.rules.when import read_when
-from slamon.sla.calendar import ALWAYS, Weekly
-from slamon.sla.policy import DEFAULT_STAGES, WHOLE, ChannelRules, Policy, Stage
+from slamon.sla.calendar import ALWAYS, OpenDays
+from slamon.sla.conditions import covers, names_filtered, names_listening
+from slamon.sla.policy import DEFAULT_STAGES, WHOLE, AnsweredBy, ChannelRules, Objective, Policy
 
 if TYPE_CHECKING:
-    from slamon.model import Millis
+    from collections.abc import Mapping
+    from datetime import tzinfo
+
+    from slamon.model import Instant
     from slamon.rules.facts import Scope
     from slamon.shape import Reader
     from slamon.sla.calendar import Calendar
+    from slamon.sla.policy import Length
     from slamon.yamlfile import Where
 
-SHARE = re.compile(r"(\d{1,3}(?:\.\d{1,4})?)\s*%", re.ASCII)
-STAGE_HOW = "write 50% or 100% of the target, or +30m after it"
-DAYS_HOW = "`1d` would mean 24 open hours there: write 24h if that is meant"
+OPEN_DAYS = re.compile(r"\s*(\d{1,3})\s*bd\s*", re.ASCII)
+DATE_HOW = "write 2026-11-27, or 2026-11-27T08:00:00+01:00"
+DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+ANSWERED_BY_HOW = "write human, anyone or reaction, or {first_response: anyone}"
+SWITCHED = (*RESPONSES, Target.ACKNOWLEDGEMENT)
+"""Targets of which `answered_by` may say who ends them."""
+FIRST_HOW = str(PolicyKeys.model_fields["first_response"].description)
 
 
 def read_channel(reader: Reader, scope: Scope, source: str) -> ChannelRules | None:
@@ -29,10 +41,10 @@ def read_channel(reader: Reader, scope: Scope, source: str) -> ChannelRules | No
     keys = reader.read(RulesKeys, ())
     if keys is None:
         return None
-    policies = [_policy(reader, ("policies", i), scope) for i in range(len(keys.policies))]
-    _refuse_shadowed(reader, keys.policies)
+    replies = read_replies(reader, scope)
+    policies = _policies(reader, len(keys.policies), scope)
     return ChannelRules(
-        policies=tuple(policy for policy in policies if policy),
+        policies=tuple(policies),
         source=source,
         lookback=keys.lookback,
         new_conversation_after=keys.new_conversation_after,
@@ -41,20 +53,53 @@ def read_channel(reader: Reader, scope: Scope, source: str) -> ChannelRules | No
         watch_bystanders=keys.bystanders == "watch",
         staff=frozenset(name.removeprefix("@").lower() for name in keys.staff),
         show_text=keys.show_text,
+        marking=replies.marking,
+        suspect_within=replies.suspect_within,
+        repeated=replies.repeated,
+        bot_closes_after=keys.bot_closes_after,
+        waits_from_hand_over=keys.human_wait_from == "hand_over",
+        hidden_cancels=keys.hidden == "cancels",
+        new_waits_only=keys.apply_to == "new",
     )
+
+
+def _policies(reader: Reader, number: int, scope: Scope) -> list[Policy]:
+    found: list[Policy] = []
+    sound: list[Policy] = []
+    for where in (("policies", i) for i in range(number)):
+        before = len(reader.faults)
+        policy = _policy(reader, where, scope)
+        if policy is None:
+            continue
+        if any(policy.name == other.name for other in found):
+            reader.blame((*where, "name"), f"a second policy is named `{policy.name[:60]}`")
+        found.append(policy)
+        if len(reader.faults) == before:
+            _refuse_shadowed(reader, (*where, "name"), policy, sound)
+            sound.append(policy)
+    return found
 
 
 def _policy(reader: Reader, where: Where, scope: Scope) -> Policy | None:
     keys = reader.read(PolicyKeys, where)
     if keys is None:
         return None
-    conditions = read_when(reader, (*where, "when"), scope) if keys.when is not None else ()
     calendar = _calendar(reader, keys, where, scope)
-    first = _target(reader, (*where, "first_response"), calendar)
-    following = first if keys.next_response is None else _target(reader, (*where, "next_response"), calendar)
-    stages = DEFAULT_STAGES if keys.stages is None else _stages(reader, (*where, "stages"), calendar, scope)
-    targets = {Target.FIRST_RESPONSE: first, Target.NEXT_RESPONSE: following}
-    return Policy(keys.name, targets, conditions, calendar, stages)
+    conditions = read_when(reader, (*where, "when"), scope, calendar.zone) if keys.when is not None else ()
+    begins, ends = _valid(reader, keys, where, calendar.zone or UTC)
+    return Policy(
+        name=keys.name,
+        targets=_targets(reader, keys, where, calendar),
+        conditions=conditions,
+        calendar=calendar,
+        stages=DEFAULT_STAGES if keys.stages is None else read_stages(reader, (*where, "stages"), calendar, scope),
+        answered_by=_answered_by(reader, keys, where, scope),
+        objective=_objective(reader, keys, where),
+        valid_from=begins,
+        valid_until=ends,
+        names_listening=names_listening(conditions),
+        names_filtered=names_filtered(conditions),
+    )
 
 
 def _calendar(reader: Reader, keys: PolicyKeys, where: Where, scope: Scope) -> Calendar:
@@ -64,79 +109,132 @@ def _calendar(reader: Reader, keys: PolicyKeys, where: Where, scope: Scope) -> C
     return scope.calendars.get(keys.calendar) or ALWAYS
 
 
-def _target(reader: Reader, where: Where, calendar: Calendar) -> Millis | None:
-    if reader.document.at(where) == "off":
+# --- targets
+
+
+def _targets(reader: Reader, keys: PolicyKeys, where: Where, calendar: Calendar) -> Mapping[Target, Length | None]:
+    """What is promised; a target that is not named is off, but for `next_response`, which follows the first."""
+    named = {target: _length(reader, keys, where, target, calendar) for target in Target}
+    found: dict[Target, Length | None] = {target: length for target, length in named.items() if length is not None}
+    instead = {Target.ACKNOWLEDGEMENT, Target.REPLY_WINDOW} & found.keys()
+    if keys.first_response is None and not instead and not reader.misspelt((*where, "first_response")):
+        reader.blame(where, "`first_response` is missing", FIRST_HOW)
+    first = found.setdefault(Target.FIRST_RESPONSE, None)
+    if keys.next_response is None:
+        found[Target.NEXT_RESPONSE] = first
+    found.setdefault(Target.NEXT_RESPONSE, None)
+    return found
+
+
+def _length(reader: Reader, keys: PolicyKeys, where: Where, target: Target, calendar: Calendar) -> Length | None:
+    if getattr(keys, target) in {None, "off"}:
         return None
-    return reader.value(lambda value: _span(value, calendar), where)
+    counted = ALWAYS if target is Target.REPLY_WINDOW else calendar
+    return reader.value(lambda value: parse_length(value, counted), (*where, target.value))
 
 
-def _span(value: object, calendar: Calendar) -> Millis:
-    """A span of open time; days are refused where a day is not 24 hours long."""
-    if isinstance(value, str) and re.fullmatch(r"\d+\s*bd", value):
-        raise mistake(f"`{value}`: open days are not supported yet", "write open hours: 8h")
-    span = parse_span(value)
-    if "d" in str(value) and isinstance(calendar, Weekly) and calendar.closes:
-        raise mistake(f"`{value}` on the calendar `{calendar.name}`, which closes", DAYS_HOW)
-    return span
+def parse_length(value: object, calendar: Calendar) -> Length:
+    """Open time, or open days: `1bd`.
+
+    :raises PydanticCustomError: neither, nothing at all, or `1d` on a calendar that closes.
+    """
+    days = OPEN_DAYS.fullmatch(value) if isinstance(value, str) else None
+    if days is None:
+        return open_span(value, calendar)
+    if not calendar.closes:
+        raise mistake(f"`{value}` on the calendar `{calendar.name}`, which never closes", "write 24h")
+    if not int(days[1]):
+        raise mistake("should be longer than 0")
+    return OpenDays(int(days[1]))
 
 
-def _stages(reader: Reader, where: Where, calendar: Calendar, scope: Scope) -> tuple[Stage, ...]:
-    stages: list[Stage] = []
-    for i in range(len(reader.document.at(where))):
-        stage = _stage(reader, (*where, i), calendar, scope)
-        if stage is None:
-            continue
-        if stages and _rank(stage) <= _rank(stages[-1]):
-            reader.blame(
-                (*where, i, "at"), f"{stage.name} stands after {stages[-1].name}", "in order of time, each once"
-            )
-        stages.append(stage)
-    return tuple(stages)
+def _answered_by(reader: Reader, keys: PolicyKeys, where: Where, scope: Scope) -> Mapping[Target, AnsweredBy]:
+    raw, spot = keys.answered_by, (*where, "answered_by")
+    if raw is None:
+        return {}
+    if not isinstance(raw, dict):
+        by = reader.value(lambda value: _who(value, scope), spot)
+        return dict.fromkeys(RESPONSES, by) if by else {}
+    found = {}
+    for name in raw:
+        if name not in SWITCHED:
+            reader.blame((*spot, name), f"`{name[:60]}` is no target here", did_you_mean(name, SWITCHED), key=True)
+        elif by := reader.value(lambda value: _who(value, scope), (*spot, name)):
+            found[Target(name)] = by
+    return found
 
 
-def _stage(reader: Reader, where: Where, calendar: Calendar, scope: Scope) -> Stage | None:
-    keys = reader.read(StageKeys, where)
-    if keys is None:
+def _who(value: object, scope: Scope) -> AnsweredBy:
+    if value not in list(AnsweredBy):
+        raise mistake("is nobody who answers", ANSWERED_BY_HOW)
+    by = AnsweredBy(str(value))
+    blind = [f.platform for f in scope.served.values() if f.delivers is not None and "reactions" not in f.delivers]
+    if by is AnsweredBy.REACTION and blind and len(blind) == len(scope.served):
+        raise mistake(f"reactions are not delivered by {', '.join(sorted(set(blind)))}", "write human or anyone")
+    return by
+
+
+def _objective(reader: Reader, keys: PolicyKeys, where: Where) -> Objective | None:
+    if keys.objective is None:
         return None
-    if keys.to is not None and scope.audiences is not None and keys.to not in scope.audiences:
-        hint = did_you_mean(keys.to, scope.audiences)
-        reader.blame((*where, "to"), f"there is no audience `{keys.to[:60]}`", hint or "config.yaml defines none")
-    parsed = reader.value(lambda value: _moment(value, calendar), (*where, "at"))
-    if parsed is None:
-        return None
-    name, share, offset = parsed
-    return Stage(name, share, offset, keys.to, keys.broadcast)
+    spot = (*where, "objective")
+    found = reader.read(ObjectiveKeys, spot)
+    share = reader.value(_objective_share, (*spot, "share")) if found else None
+    return Objective(share, found.over) if found and share else None
 
 
-def _moment(value: Any, calendar: Calendar) -> tuple[str, int | None, Millis | None]:  # noqa: ANN401 - as it stands in the file
-    """Name, share and offset of `50%` or `+30m`."""
-    text = value.strip() if isinstance(value, str) else ""
-    if text.startswith("+"):
-        return text, None, _span(text[1:], calendar)
-    match = SHARE.fullmatch(text)
-    if match is None:
-        raise mistake("is no moment of a wait", STAGE_HOW)
-    share = round(float(match[1]) * WHOLE / 100)
-    if not 0 < share <= WHOLE:
-        raise mistake(f"{text} lies outside the target", STAGE_HOW)
-    return f"{float(match[1]):g}%", share, None
+def _objective_share(value: object) -> int:
+    share = parse_share(value)
+    if share is None or not 0 < share < WHOLE:
+        raise mistake("should be a share below 100%", "write 95%")
+    return share
 
 
-def _rank(stage: Stage) -> tuple[bool, int]:
-    return (stage.offset is not None, stage.offset or stage.share or 0)
+# --- validity
 
 
-def _refuse_shadowed(reader: Reader, policies: list[Any]) -> None:
-    """A name must be unique, and no policy may stand behind one that takes all that it would."""
-    before: list[tuple[str, dict[str, Any]]] = []
-    for i, raw in enumerate(policies):
-        if not isinstance(raw, dict) or not isinstance(raw.get("name"), str):
-            continue
-        name, when, where = raw["name"], raw.get("when") or {}, ("policies", i, "name")
-        if any(name == other for other, _ in before):
-            reader.blame(where, f"a second policy is named `{name[:60]}`")
-        if isinstance(when, dict):
-            taker = next((other for other, needs in before if needs.items() <= when.items()), None)
-            if taker is not None:
-                reader.blame(where, f"can never match: `{taker[:60]}` above takes all that it would", "put it above")
-            before.append((name, when))
+def _valid(reader: Reader, keys: PolicyKeys, where: Where, zone: tzinfo) -> tuple[Instant | None, Instant | None]:
+    """The half-open span of instants in which a wait must begin."""
+    spot = (*where, "valid")
+    if keys.valid is None or (found := reader.read(ValidKeys, spot)) is None:
+        return None, None
+    begins = reader.value(lambda value: _instant(value, zone, 0), (*spot, "from")) if found.from_ is not None else None
+    ends = reader.value(lambda value: _instant(value, zone, 1), (*spot, "until")) if found.until is not None else None
+    if begins is not None and ends is not None and ends <= begins:
+        reader.blame(spot, "`valid` ends before it begins", "the last day is in")
+    return begins, ends
+
+
+def _instant(value: object, zone: tzinfo, days: int) -> Instant:
+    """The instant that text names; for a date its midnight in `zone`, so many days later."""
+    text = str(value).strip()
+    try:
+        if DAY.fullmatch(text):
+            at = datetime.combine(date.fromisoformat(text) + timedelta(days), time(), zone)
+        else:
+            at = datetime.fromisoformat(text)
+        millis = int(at.timestamp() * 1_000)
+    except (ValueError, OverflowError):
+        raise mistake("is no date", DATE_HOW) from None
+    if at.tzinfo is None:
+        raise mistake("has no time zone", DATE_HOW)
+    return millis
+
+
+# --- the order of policies
+
+
+def _refuse_shadowed(reader: Reader, where: Where, policy: Policy, above: list[Policy]) -> None:
+    """No policy may stand behind one that takes all that it would."""
+    taker = next((other for other in above if _takes_all(other, policy)), None)
+    if taker is not None:
+        reader.blame(where, f"can never match: `{taker.name[:60]}` above takes all that it would", "put it above")
+
+
+def _takes_all(above: Policy, below: Policy) -> bool:
+    from_, until = above.valid_from, above.valid_until
+    always = (from_ is None or (below.valid_from is not None and from_ <= below.valid_from)) and (
+        until is None or (below.valid_until is not None and below.valid_until <= until)
+    )
+    kinds = (below.names_listening <= above.names_listening) and (below.names_filtered <= above.names_filtered)
+    return always and kinds and covers(above.conditions, below.conditions)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from slamon.model import DAY, MINUTE, Message, Millis, Role, Side
+from slamon.model import DAY, MINUTE, Mark, Message, Millis, Role, Side
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from slamon.sla.thread import Thread
 
 
@@ -18,11 +20,21 @@ class FoldSettings:
     ours: frozenset[str] = frozenset()
     """Author ids that answer for the brand."""
     staff: frozenset[str] = frozenset()
-    """Ids and lower-case handles of colleagues who start and end nothing."""
+    """Ids and handles, in lower case, of colleagues who start and end nothing."""
     watch_bystanders: bool = False
     flat_replies: bool = False
     new_conversation_after: Millis = DAY
     reposted_within: Millis = 15 * MINUTE
+    suspect_within: Millis = 0
+    """An answer that comes sooner is suspected to be automatic."""
+    bot_answers: Callable[[Sequence[Message], int, Sequence[Message]], bool] | None = None
+    """Whether a machine's answer ends the wait of these messages, in that turn, in that thread; `None`: never."""
+    bot_closes_after: Millis | None = None
+    """Silence after a listed bot's answer that closes the wait."""
+    waits_from_hand_over: bool = False
+    """The wait for a person begins where a bot hands over."""
+    hidden_cancels: bool = False
+    """What the brand hides is as good as deleted."""
 
 
 @dataclass(slots=True)
@@ -65,19 +77,30 @@ class _Walk:
         if role is Role.CUSTOMER:
             self._customer(message)
         elif role is Role.BRAND:
-            self._brand(message)
-        elif role is Role.AUTOMATION and (linked := self._linked(message)):
-            self.links[message.id] = linked
+            heard = self._answers(message)
+            self.result.undirected += bool(self.everyone and not heard)
+            self.spoken.add(self.thread.branch(message))
+        elif role is Role.AUTOMATION:
+            self._answers(message)
 
     def _role(self, message: Message) -> Role:
-        if message.role is not None:
-            return message.role
-        author = message.author
-        if author.id in self.settings.staff or author.handle.lower() in self.settings.staff:
+        """What the source says is final, but for what an admin lists by name or pattern."""
+        author, given = message.author, message.role
+        if given in {Role.AUTOMATION, Role.STAFF, Role.BYSTANDER}:
+            return given
+        staff = self.settings.staff
+        if staff and (author.id.lower() in staff or author.handle.lower() in staff):
             return Role.STAFF
-        if message.side is Side.OURS or author.id in self.settings.ours:
+        if Mark.AUTOMATION in message.marks:
+            return Role.AUTOMATION
+        if given is Role.BRAND or (given is None and self._is_ours(message)):
             return Role.AUTOMATION if message.automated else Role.BRAND
+        if given is not None:
+            return given
         return Role.CUSTOMER if self.settings.watch_bystanders or self._addresses(message) else Role.BYSTANDER
+
+    def _is_ours(self, message: Message) -> bool:
+        return message.side is Side.OURS or message.author.id in self.settings.ours
 
     def _addresses(self, message: Message) -> bool:
         ours = self.settings.ours
@@ -94,7 +117,9 @@ class _Walk:
     def _invites(self, parent: Message, message: Message) -> bool:
         """Replying to it addresses the brand: it is ours, or the author's own addressing message."""
         role = self.result.roles.get(parent.id)
-        return role is Role.BRAND or (role is Role.CUSTOMER and parent.author.id == message.author.id)
+        return role in {Role.BRAND, Role.AUTOMATION} or (
+            role is Role.CUSTOMER and parent.author.id == message.author.id
+        )
 
     def _opens_with_another(self, message: Message) -> bool:
         name = message.opens_with
@@ -110,7 +135,8 @@ class _Walk:
             if name:
                 self.names.setdefault(name, customer)
 
-    def _brand(self, message: Message) -> None:
+    def _answers(self, message: Message) -> bool:
+        """Note whom a message of ours answers; :returns: whether that is anybody."""
         linked = self._linked(message)
         named = [self.names[name] for name in (message.quotes_author, *message.mentions) if name in self.names]
         if linked:
@@ -118,9 +144,8 @@ class _Walk:
             named.insert(0, linked)
         if not named and len(self.everyone) == 1:
             named = list(self.everyone)
-        self.result.undirected += bool(self.everyone and not named)
         self.result.answers[message.id] = tuple(dict.fromkeys(named))
-        self.spoken.add(self.thread.branch(message))
+        return bool(named)
 
     def _linked(self, message: Message) -> str | None:
         parent = self.thread.parent(message)

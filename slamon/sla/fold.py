@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from slamon.model import DAY, Instant, Kind, Message, Role
+from slamon.model import DAY, Instant, Kind, Mark, Message, Role
 from slamon.sla.classify import Classified, FoldSettings, classify
 from slamon.sla.thread import Thread
 
@@ -19,6 +19,13 @@ DIALOGUES = (Kind.DIRECT_MESSAGE, Kind.STORY_REPLY)
 
 REOPENS_WITHIN = DAY
 """A reply deleted later than this after it was posted has been read: its deletion is recorded only."""
+
+MARKS = frozenset(Mark)
+LATER_TURNS = "thanks"
+"""The one reason for which a message needs no reply from the second turn on only."""
+
+HANDED_OVER, AUTOMATION, BOT_CLOSED, DELETED = "handed_over", "automation", "bot_closed", "deleted"
+"""How a wait ended, where a person's answer is not how."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +47,18 @@ class FoldedWait:
     answered_by: str | None = None
     """The id of the qualifying reply."""
     cancelled_at: Instant | None = None
+    reason: str = ""
+    """How it ended, unless by a person's plain answer."""
+    acknowledged_at: Instant | None = None
+    """The first sign that the message arrived, a machine's too."""
+    holding_at: Instant | None = None
+    """When it was answered by a text that only promises an answer."""
+    followed_up_at: Instant | None = None
+    """When that promise was kept."""
+    bot_at: Instant | None = None
+    """A listed bot's answer, behind all that the customer wrote: silence after it may close the wait."""
+    suspected: bool = False
+    """The answer came so fast, or is so often the same, that a machine may have given it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +70,29 @@ class Folded:
     roles: Mapping[str, Role]
     undirected: int
     """Messages of ours that answer nobody although customers were there."""
+    no_reply: Mapping[str, str] = field(default_factory=dict)
+    """Customer messages that start no wait, with the reason."""
 
 
 def fold(messages: Iterable[Message], settings: FoldSettings) -> Folded:
     """All waits of one thread of one channel."""
+    if settings.hidden_cancels:
+        messages = map(_gone_when_hidden, messages)
     thread = Thread(messages)
     said = classify(thread, settings)
     waits: list[FoldedWait] = []
+    no_reply: dict[str, str] = {}
     for customer, events in _conversations(thread, said).items():
-        waits.extend(_Conversation(customer, events, said.roles, settings).waits())
-    return Folded(tuple(waits), said.roles, said.undirected)
+        conversation = _Conversation(customer, events, said.roles, settings, thread.messages)
+        waits.extend(conversation.waits())
+        no_reply |= conversation.no_reply
+    return Folded(tuple(waits), said.roles, said.undirected, no_reply)
+
+
+def _gone_when_hidden(message: Message) -> Message:
+    if message.hidden_at is None or message.gone_at is not None:
+        return message
+    return replace(message, gone_at=message.hidden_at)
 
 
 def _conversations(thread: Thread, said: Classified) -> dict[str, list[Message]]:
@@ -89,55 +121,109 @@ class _Conversation:
     events: Sequence[Message]
     roles: Mapping[str, Role]
     settings: FoldSettings
+    thread: Sequence[Message]
     done: list[FoldedWait] = field(default_factory=list)
     waiting: list[Message] = field(default_factory=list)
+    no_reply: dict[str, str] = field(default_factory=dict)
     turn: int = 1
     episode: int = 1
     last_at: Instant | None = None
+    acknowledged_at: Instant | None = None
+    bot: Message | None = None
+    """The newest answer of a listed bot behind the messages that wait."""
+    handed_at: Instant | None = None
+    """When a bot handed the wait over to people."""
+    holding: int | None = None
+    """The wait, by its place in `done`, to which an answer was promised and not given yet."""
 
     def waits(self) -> list[FoldedWait]:
-        standing = self._standing()
+        standing = _standing(self._ours(Role.BRAND), self.settings) | _standing(
+            self._ours(Role.AUTOMATION), self.settings
+        )
         for message in self.events:
-            if self.roles[message.id] is Role.CUSTOMER:
+            role = self.roles[message.id]
+            if role is Role.CUSTOMER:
                 self._ask(message)
             elif message.id in standing:
-                self._answer(message)
-            elif not message.failed:
+                self._hear(message, automatic=role is Role.AUTOMATION)
+            elif not message.failed and role is Role.BRAND:
                 self.episode += bool(self.waiting)
             self.last_at = max(self.last_at or 0, message.created_at)
         if self.waiting:
             self._close(_left(self.waiting, None))
         return self.done
 
-    def _standing(self) -> set[str]:
-        """Replies that count: not failed, and not deleted so soon that nobody can be said to have read them."""
-        standing: list[Message] = []
-        for reply in reversed([m for m in self.events if self.roles[m.id] is Role.BRAND and not m.failed]):
-            gone = reply.gone_at
-            kept = gone is None or gone - reply.created_at > REOPENS_WITHIN
-            if kept or any(r.created_at <= (gone or 0) + self.settings.reposted_within for r in standing):
-                standing.append(reply)
-        return {reply.id for reply in standing}
+    def _ours(self, role: Role) -> list[Message]:
+        return [m for m in self.events if self.roles[m.id] is role and not m.failed]
+
+    # --- what the customer says
 
     def _ask(self, message: Message) -> None:
-        if self.waiting and not _left(self.waiting, message.created_at):
-            self._close([])
+        if self.waiting:
+            self._end_before(message)
         if not self.waiting:
             silent = message.created_at - (message.created_at if self.last_at is None else self.last_at)
             if message.kind in DIALOGUES and silent >= self.settings.new_conversation_after:
                 self.turn = 1
+            if reason := self._needs_none(message):
+                self.no_reply[message.id] = reason
+                return
         self.waiting.append(message)
+        self.bot = None
 
-    def _answer(self, reply: Message) -> None:
-        if not self.waiting:
-            return
+    def _end_before(self, message: Message) -> None:
+        """Close what was over when the customer wrote again: all of it deleted, or left to a bot for long enough."""
+        left = _left(self.waiting, message.created_at)
+        silence = self.settings.bot_closes_after
+        if not left:
+            self._close([])
+        elif self.bot and silence is not None and message.created_at - self.bot.created_at >= silence:
+            self._close(left, self.bot, BOT_CLOSED)
+            self.turn += 1
+
+    def _needs_none(self, message: Message) -> str:
+        """The reason for which a message that would start a wait starts none; usually empty."""
+        if not message.marks or Mark.KEPT in message.marks:
+            return ""
+        reasons = sorted(message.marks - MARKS)
+        return next((reason for reason in reasons if self.turn > 1 or reason != LATER_TURNS), "")
+
+    # --- what we say
+
+    def _hear(self, reply: Message, *, automatic: bool) -> None:
         left = _left(self.waiting, reply.created_at)
-        self._close(left, reply)
-        self.turn += bool(left)
+        if left and self.acknowledged_at is None:
+            self.acknowledged_at = max(min(map(_start, left)), reply.created_at)
+        if automatic and not self._ends(left, reply):
+            return
+        if self.holding is not None and Mark.HOLDING not in reply.marks:
+            self.done[self.holding] = replace(self.done[self.holding], followed_up_at=reply.created_at)
+            self.holding = None
+        if self.waiting:
+            self._close(left, reply, _how(reply, automatic=automatic))
+            self.turn += bool(left)
 
-    def _close(self, left: Sequence[Message], reply: Message | None = None) -> None:
+    def _ends(self, left: Sequence[Message], bot: Message) -> bool:
+        """Whether a machine's answer ends the wait; if not, take note of it."""
+        answers = self.settings.bot_answers
+        if left and answers is not None and answers(left, self.turn, self.thread):
+            return True
+        handed = Mark.HAND_OVER in bot.marks
+        if left and Mark.AUTOMATION in bot.marks:
+            self.bot = None if handed else bot  # what a bot hands to people is not left to it
+        if left and handed and self.handed_at is None:
+            self.handed_at = bot.created_at
+        return False
+
+    # --- the wait itself
+
+    def _close(self, left: Sequence[Message], reply: Message | None = None, how: str = "") -> None:
         """Write down the wait as it stands: answered by `reply`, still open, or (nothing left) cancelled."""
-        started = min(map(_start, left or self.waiting))
+        started = self._started(left or self.waiting)
+        answered = max(started, reply.created_at) if reply and left else None
+        holding = answered if reply and Mark.HOLDING in reply.marks else None
+        if holding is not None:
+            self.holding = len(self.done)
         self.done.append(
             FoldedWait(
                 customer=self.customer,
@@ -147,13 +233,45 @@ class _Conversation:
                 messages=tuple(message.id for message in self.waiting),
                 started_at=started,
                 last_message_at=max(message.created_at for message in self.waiting),
-                answered_at=max(started, reply.created_at) if reply and left else None,
+                answered_at=answered,
                 answered_by=reply.id if reply and left else None,
                 cancelled_at=None if left else max(message.gone_at or 0 for message in self.waiting),
+                reason=how if left else DELETED,
+                acknowledged_at=self.acknowledged_at if left else None,
+                holding_at=holding,
+                bot_at=self.bot.created_at if self.bot and left and answered is None else None,
+                suspected=answered is not None and self._suspected(left, reply),
             )
         )
-        self.waiting = []
-        self.episode = 1
+        self.waiting, self.episode = [], 1
+        self.acknowledged_at = self.bot = self.handed_at = None
+
+    def _started(self, waiting: Sequence[Message]) -> Instant:
+        first = min(map(_start, waiting))
+        return max(first, self.handed_at) if self.handed_at and self.settings.waits_from_hand_over else first
+
+    def _suspected(self, left: Sequence[Message], reply: Message | None) -> bool:
+        if reply is None or not self.settings.suspect_within:
+            return reply is not None and Mark.REPEATED in reply.marks
+        waited = reply.created_at - max(message.created_at for message in left)
+        return Mark.REPEATED in reply.marks or waited < self.settings.suspect_within
+
+
+def _how(reply: Message, *, automatic: bool) -> str:
+    if Mark.HAND_OVER in reply.marks:
+        return HANDED_OVER
+    return AUTOMATION if automatic else ""
+
+
+def _standing(replies: Sequence[Message], settings: FoldSettings) -> set[str]:
+    """Replies that count: not deleted so soon that nobody can be said to have read them, unless posted again."""
+    standing: list[Message] = []
+    for reply in reversed(replies):
+        gone = reply.gone_at
+        kept = gone is None or gone - reply.created_at > REOPENS_WITHIN
+        if kept or any(r.created_at <= (gone or 0) + settings.reposted_within for r in standing):
+            standing.append(reply)
+    return {reply.id for reply in standing}
 
 
 def _left(messages: Sequence[Message], at: Instant | None) -> list[Message]:

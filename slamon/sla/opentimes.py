@@ -1,30 +1,59 @@
-"""Weekly windows of local time → a table of open intervals on the axis of instants: all that knows about time zones."""
+"""Open intervals on the axis of instants: joined, cut, taken away, and in a table that bisection searches."""
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from datetime import UTC, date, datetime, timedelta
+from bisect import bisect_left, bisect_right
 from itertools import accumulate
 from math import inf
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, TypeAlias, cast
 
-from slamon.model import MINUTE, SECOND
+from slamon.sla.localtime import FIRST_YEAR, LAST_YEAR, new_year
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from datetime import tzinfo
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from slamon.model import Instant, Millis
 
-FIRST_YEAR, LAST_YEAR = 1970, 2100
-"""Before the first and after the last of these years, all time is open."""
+    Interval: TypeAlias = tuple[Instant, Instant]
+    """Half-open: [begin, end)."""
+    OpenTimes: TypeAlias = Callable[[Instant, Instant], Iterable[Interval]]
+    """Open time within [first, stop): intervals in order that neither touch nor overlap."""
+
 INFINITY = cast("int", inf)
 """A float in truth: it is only ever compared with integers, and is larger than any."""
-EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - a local time, of whatever zone
-MONDAY = date(1970, 1, 5).toordinal()
-DAYS_A_WEEK = 7
-MINUTES_A_DAY = 1_440
-MILLI = timedelta(milliseconds=1)
+
+
+def joined(intervals: Iterable[Interval], first: Instant, stop: Instant) -> Iterator[Interval]:
+    """Intervals, given in the order of their begin, cut to [first, stop); those that touch or overlap become one."""
+    opened = reached = first
+    for begin, end in intervals:
+        if end <= reached or end <= begin:
+            continue
+        if begin > reached:
+            if opened < reached:
+                yield opened, min(reached, stop)
+            opened = begin
+        if opened >= stop:
+            return
+        reached = end
+    if opened < reached:
+        yield opened, min(reached, stop)
+
+
+def without(intervals: Iterable[Interval], closed: Sequence[Interval]) -> Iterator[Interval]:
+    """What is left of intervals when the `closed` ones are taken away; both in order, neither touching its like."""
+    i = 0
+    for begin, end in intervals:
+        while i < len(closed) and closed[i][1] <= begin:
+            i += 1
+        rest, j = begin, i
+        while j < len(closed) and closed[j][0] < end:
+            if rest < closed[j][0]:
+                yield rest, closed[j][0]
+            rest = closed[j][1]
+            j += 1
+        if rest < end:
+            yield rest, end
 
 
 class Table:
@@ -34,17 +63,11 @@ class Table:
     once made.
     """
 
-    __slots__ = ("after", "before", "ends", "high", "inner", "low", "shift", "starts", "windows", "years", "zone")
+    __slots__ = ("after", "before", "ends", "high", "inner", "low", "shift", "starts", "times", "years")
 
-    def __init__(
-        self,
-        zone: tzinfo,
-        windows: Sequence[tuple[int, int, int]],
-        years: range = range(0),
-        inner: Sequence[tuple[Instant, Instant]] = (),
-    ) -> None:
-        self.zone, self.windows, self.years, self.inner = zone, windows, years, inner
-        first, stop = (_new_year(zone, years.start), _new_year(zone, years.stop)) if years else (0, 0)
+    def __init__(self, times: OpenTimes, years: range = range(0), inner: Sequence[Interval] = ()) -> None:
+        self.times, self.years, self.inner = times, years, inner
+        first, stop = (new_year(years.start), new_year(years.stop)) if years else (0, 0)
         self.low = -INFINITY if years.start == FIRST_YEAR else first
         self.high = INFINITY if years.stop > LAST_YEAR else stop
         self.starts = [self.low, *(start for start, _ in inner), stop]
@@ -61,72 +84,29 @@ class Table:
         end = self.ends[i]
         return (instant if instant < end else end) - self.shift[i]  # noqa: FURB136 - min() takes twice as long
 
+    def opening(self, instant: Instant) -> Instant:
+        """The first open instant at or after `instant`; the table's stop when it holds no further one."""
+        i = bisect_right(self.starts, instant) - 1
+        return instant if instant < self.ends[i] else self.starts[i + 1]
+
+    def closing(self, instant: Instant) -> Instant:
+        """`instant` where the time just before it is open, else the last closing edge, in the table, before it."""
+        reading = self.reading(instant)
+        return reading + self.shift[bisect_left(self.after, reading)]
+
+    def between(self, first: Instant, stop: Instant) -> Iterator[Interval]:
+        """The open time within [first, stop), which the years of the table cover."""
+        known = self.inner[max(bisect_right(self.starts, first) - 2, 0) : bisect_left(self.starts, stop)]
+        return joined(known, first, stop)
+
     def extended(self, years: range) -> Table:
         """A table of these years too, and of those between."""
         if not self.years:
-            return Table(self.zone, self.windows, years, list(_open_times(self.zone, self.windows, years)))
+            return Table(self.times, years, list(self._times(years)))
         before = range(min(years.start, self.years.start), self.years.start)
         after = range(self.years.stop, max(years.stop, self.years.stop))
-        inner = [
-            *_open_times(self.zone, self.windows, before),
-            *self.inner,
-            *_open_times(self.zone, self.windows, after),
-        ]
-        return Table(self.zone, self.windows, range(before.start, after.stop), inner)
+        inner = [*self._times(before), *self.inner, *self._times(after)]
+        return Table(self.times, range(before.start, after.stop), inner)
 
-
-def year_of(instant: Instant) -> int:
-    """The year in UTC, as far as tables reach."""
-    first, last = (_new_year(UTC, year) for year in (FIRST_YEAR, LAST_YEAR))
-    return datetime.fromtimestamp(min(max(instant, first), last) // SECOND, UTC).year
-
-
-def _open_times(
-    zone: tzinfo, windows: Sequence[tuple[int, int, int]], years: range
-) -> Iterator[tuple[Instant, Instant]]:
-    """Open intervals in order, without the overlaps that a repeated hour makes, cut to the years."""
-    reached, stop = _new_year(zone, years.start), _new_year(zone, years.stop)
-    for day in range(_first_day(years.start), _first_day(years.stop)):
-        for weekday, opens, closes in windows:
-            if weekday == (day - MONDAY) % DAYS_A_WEEK:
-                start = max(_edge(zone, day, opens, closing=False), reached)
-                end = min(_edge(zone, day, closes, closing=True), stop)
-                if start < end:
-                    yield start, end
-                    reached = end
-
-
-def _first_day(year: int) -> int:
-    return date(year, 1, 1).toordinal()
-
-
-def _new_year(zone: tzinfo, year: int) -> Instant:
-    return _edge(zone, _first_day(year), 0, closing=False)
-
-
-def _edge(zone: tzinfo, day: int, minute: int, *, closing: bool) -> Instant:
-    """The instant of a local time, given as an ordinal day and minutes since its midnight."""
-    local = ((day - EPOCH.toordinal()) * MINUTES_A_DAY + minute) * MINUTE
-    naive = EPOCH + timedelta(milliseconds=local)
-    first, second = _offset(naive, zone, fold=0), _offset(naive, zone, fold=1)
-    if first >= second:
-        return local - (second if closing else first)
-    return _jump(zone, local - second, local - first)
-
-
-def _offset(naive: datetime, zone: tzinfo, fold: int) -> Millis:
-    offset = naive.replace(tzinfo=zone, fold=fold).utcoffset()
-    return (offset or timedelta(0)) // MILLI
-
-
-def _jump(zone: tzinfo, before: Instant, after: Instant) -> Instant:
-    """The instant in (before, after] at which the clocks of `zone` leap forward, to the second."""
-    earlier = _offset_at(before, zone)
-    while after - before > SECOND:
-        middle = (before + after) // (2 * SECOND) * SECOND
-        before, after = (middle, after) if _offset_at(middle, zone) == earlier else (before, middle)
-    return after
-
-
-def _offset_at(instant: Instant, zone: tzinfo) -> timedelta | None:
-    return datetime.fromtimestamp(instant // SECOND, zone).utcoffset()
+    def _times(self, years: range) -> Iterable[Interval]:
+        return self.times(new_year(years.start), new_year(years.stop)) if years else ()

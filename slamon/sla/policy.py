@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
 
-from slamon.model import DAY, HOUR, MINUTE, Target
+from slamon.model import DAY, HOUR, MINUTE, Kind, Target
 from slamon.sla.calendar import ALWAYS
 from slamon.sla.marking import NOTHING_MARKED
 
@@ -33,6 +33,7 @@ class Stage:
     share: int | None = None
     """In parts per million of the target; `None` where `offset` is given."""
     offset: Millis | None = None
+    """From due on; a negative one lies before it."""
     audience: str | None = None
     """`None`: the default audience."""
     broadcast: bool = True
@@ -44,7 +45,7 @@ class Stage:
     @property
     def accuses(self) -> bool:
         """Whether it tells of a breach: from 100 % on."""
-        return self.offset is not None or (self.share or 0) >= WHOLE
+        return (self.share or 0) >= WHOLE if self.offset is None else self.offset >= 0
 
 
 DEFAULT_STAGES = (Stage("80%", share=800_000), Stage("100%", share=WHOLE))
@@ -114,6 +115,8 @@ class ChannelRules:
     """What single messages are taken for: automation, hand-over, holding text, in need of no reply."""
     suspect_within: Millis = 0
     """A reply that comes sooner is suspected to be automatic; 0: none is."""
+    repeated: int = 0
+    """A text used word for word in so many threads is suspected to be automatic; 0: none is."""
     bot_closes_after: Millis | None = None
     """Silence of the customer after a listed bot's answer that closes a wait; `None`: it stays open."""
     waits_from_hand_over: bool = False
@@ -151,11 +154,11 @@ class RuleSet:
         """The rules of the channel of that name."""
         return self.channels.get(channel, self.default)
 
-    def holding(self, channel: str, version: str | None) -> ChannelRules:
-        """The rules that an open wait is held to which was matched under `version`."""
+    def holding(self, channel: str, version: str | None) -> tuple[ChannelRules, str]:
+        """The rules that a wait is held to which was matched under `version`, and the version of those."""
         rules = self.of(channel)
         before = self.past.get(version or "") if rules.new_waits_only else None
-        return before.of(channel) if before else rules
+        return (before.of(channel), before.version) if before else (rules, self.version)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,11 +171,27 @@ class Match:
 
 
 def match(policies: Sequence[Policy], subject: Subject) -> Match:
-    """The first policy, as written, all of whose conditions hold."""
+    """The first policy, as written, that is for such a wait and all of whose conditions hold."""
     failed: list[tuple[str, str]] = []
     for policy in policies:
-        miss = next((c for c in policy.conditions if not c.holds(subject)), None)
+        miss = _closed_to(policy, subject) or next((c.words for c in policy.conditions if not c.holds(subject)), None)
         if miss is None:
             return Match(policy, tuple(failed))
-        failed.append((policy.name, miss.words))
+        failed.append((policy.name, miss))
     return Match(None, tuple(failed))
+
+
+def _closed_to(policy: Policy, subject: Subject) -> str | None:
+    """Why a policy is not for such waits, whatever its conditions; usually `None`."""
+    messages = subject.messages
+    if not messages:
+        return None
+    if policy.valid_from is not None and messages[0].created_at < policy.valid_from:
+        return "valid"
+    if policy.valid_until is not None and messages[0].created_at >= policy.valid_until:
+        return "valid"
+    if not policy.names_listening and all(said.kind is Kind.LISTENING for said in messages):
+        return "naming kind: listening"
+    if not policy.names_filtered and all(said.filtered for said in messages):
+        return "naming filtered: yes"
+    return None

@@ -5,18 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
-from slamon.model import MAX_INSTANT, Target
-from slamon.sla.policy import WHOLE, match
+from slamon.model import HOUR, MAX_INSTANT, Millis, Target
+from slamon.sla.calendar import ALWAYS, OpenDays
+from slamon.sla.policy import WHOLE, Stage, match
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from slamon.model import Instant, Message, Millis
-    from slamon.sla.policy import Policy, Stage
+    from slamon.model import Instant, Message
+    from slamon.sla.calendar import Calendar
+    from slamon.sla.policy import Policy
     from slamon.sla.subject import Subject
 
 REMATCHED = 50
 """Messages of one wait that may still change its policy; beyond it a flood costs nothing."""
+DOOR_CLOSES: Millis = 4 * HOUR
+"""Before the end of a platform's window for answers, the first stage."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +35,22 @@ class Promise:
     """In open time of the policy's calendar."""
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One telling: a stage of the ladder, for the first time (`repeat` 0) or again."""
+
+    stage: Stage
+    repeat: int
+    at: Instant
+
+
 class Held(Protocol):
     """Whatever knows from when to when a target runs."""
+
+    @property
+    def target(self) -> Target:
+        """Which one it is."""
+        ...
 
     @property
     def started_at(self) -> Instant:
@@ -55,19 +73,49 @@ def target_of(turn: int) -> Target:
     return Target.FIRST_RESPONSE if turn == 1 else Target.NEXT_RESPONSE
 
 
-def promise(policy: Policy, turn: int, started_at: Instant) -> Promise | None:
-    """What `policy` promises to a wait of that turn; `None` where it leaves the target unwatched."""
-    target = target_of(turn)
+def calendar_of(policy: Policy, target: Target) -> Calendar:
+    """In which time a target of `policy` counts: a platform's window runs around the clock."""
+    return ALWAYS if target is Target.REPLY_WINDOW else policy.calendar
+
+
+def promise(policy: Policy, target: Target, started_at: Instant) -> Promise | None:
+    """What `policy` promises of that target from then on; `None` where it leaves it unwatched."""
     length = policy.targets.get(target)
     if length is None:
         return None
-    due = policy.calendar.add(started_at, length)
-    return Promise(target, started_at, due, length)
+    calendar = calendar_of(policy, target)
+    if isinstance(length, OpenDays):
+        due = calendar.add_days(started_at, length.days)
+        return Promise(target, started_at, due, calendar.open_between(started_at, due))
+    return Promise(target, started_at, calendar.add(started_at, length), length)
+
+
+def steps(policy: Policy, held: Held) -> tuple[Step, ...]:
+    """Every telling of a target, in order.
+
+    `breached` begins strictly after due, and so does all that tells of it: a millisecond past the edge.
+    """
+    calendar, found = calendar_of(policy, held.target), []
+    for stage in stages_of(policy, held):
+        at, past = _reached(calendar, stage, held), int(stage.accuses)
+        found.append(Step(stage, 0, at + past))
+        if stage.repeat is not None:
+            again = (Step(stage, n, calendar.add(at, n * stage.repeat) + past) for n in range(1, stage.at_most))
+            found.extend(again)
+    return tuple(sorted(found, key=lambda step: step.at)) if len(found) > len(policy.stages) else tuple(found)
+
+
+def stages_of(policy: Policy, held: Held) -> tuple[Stage, ...]:
+    """The ladder of a target: the policy's, but for a platform's window, which has one of its own."""
+    if held.target is not Target.REPLY_WINDOW:
+        return policy.stages
+    warning = Stage("-4h", offset=-DOOR_CLOSES) if held.length > DOOR_CLOSES else Stage("50%", share=WHOLE // 2)
+    return (warning, Stage("100%", share=WHOLE))
 
 
 def stage_instants(policy: Policy, held: Held) -> tuple[Instant, ...]:
-    """When each stage of `policy` is reached; those that tell of a breach lie a millisecond past due, or later."""
-    return tuple(_reached(policy, stage, held.started_at, held.due_at, held.length) for stage in policy.stages)
+    """When each telling is due, in the order of `steps`."""
+    return tuple(step.at for step in steps(policy, held))
 
 
 def held_to(
@@ -83,7 +131,7 @@ def held_to(
         found = match(policies, replace(subject, messages=subject.messages[:n])).policy
         if found is None or found is policy:
             continue
-        offered = promise(found, turn, started_at if n == 1 else message.created_at)
+        offered = promise(found, target_of(turn), started_at if n == 1 else message.created_at)
         if policy is None or (offered and (held is None or offered.due_at < held.due_at)):
             policy, held = found, offered
     return policy, held
@@ -95,12 +143,31 @@ def judged_by(messages: Sequence[Message], answered_at: Instant | None) -> Seque
     return [said for said in messages if said.gone_at is None or said.gone_at > until] or messages
 
 
-def _reached(policy: Policy, stage: Stage, started_at: Instant, due: Instant, length: Millis) -> Instant:
-    """When `stage` is reached. `breached` begins strictly after due, and so does all that tells of it."""
+def beside(
+    policy: Policy, turn: int, began_at: Instant, last_at: Instant, holding_at: Instant | None
+) -> list[Promise]:
+    """What `policy` promises beside the answer: a sign of arrival, what a holding text announced, the window.
+
+    A sign of arrival is owed once a conversation, to its first wait: machines greet, and then people talk.
+    """
+    begins = {Target.REPLY_WINDOW: last_at}
+    if turn == 1:
+        begins[Target.ACKNOWLEDGEMENT] = began_at
+    if holding_at is not None:
+        begins[Target.FOLLOW_UP] = holding_at
+    found = (promise(policy, target, at) for target, at in sorted(begins.items()))
+    return [one for one in found if one is not None]
+
+
+def began_at(messages: Sequence[Message], started_at: Instant) -> Instant:
+    """When the customer began to wait for anything, although the wait for people may start later."""
+    said = (m.created_at if m.surfaced_at is None else m.surfaced_at for m in messages)
+    return min(started_at, *said) if messages else started_at
+
+
+def _reached(calendar: Calendar, stage: Stage, held: Held) -> Instant:
+    """When `stage` is reached, on the edge."""
     if stage.offset is not None:
-        return policy.calendar.add(due, stage.offset) + 1
+        return calendar.add(held.due_at, stage.offset)
     share = stage.share or 0
-    if share == WHOLE:
-        return due + 1
-    at = policy.calendar.add(started_at, length * share // WHOLE)
-    return at + 1 if share > WHOLE else at
+    return held.due_at if share == WHOLE else calendar.add(held.started_at, held.length * share // WHOLE)

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, select
 
-from slamon.model import Status, Target
+from slamon.model import OPEN_STATUSES, Status, Target
 from slamon.sla.timer import target_of
-from slamon.store import rows
 from slamon.store.queue import messages_of, standing
 from slamon.store.schema import alias, channel, conversation, message, outbox, timer, wait
 
@@ -41,6 +40,10 @@ class WaitFacts:
     answered_by: str
     """The handle of the one who answered; empty while open."""
     cancelled_at: Instant | None
+    reason: str
+    """How it ended, unless by a person's plain answer; empty while open."""
+    suspected: bool
+    """A machine may have answered it."""
     read_at: Instant | None
     policy: str
     target: Target
@@ -97,13 +100,25 @@ _QUEUE = _SELECT.join(_NEAREST, (_NEAREST.c.wait == timer.c.wait) & (_NEAREST.c.
 )
 
 
-def of_wait(tx: Connection, id_: int) -> WaitFacts | None:
-    """The facts of one wait, under the target it is held to now; `None` while no timer stands."""
-    found = tx.execute(_OF_WAITS, {"waits": [id_]}).all()
-    if not found:
-        return None
-    held_to = next((row for row in found if row.target == target_of(row.turn)), found[0])
-    return _facts(held_to, messages_of(tx, [id_]).get(id_, ()))
+def of_wait(tx: Connection, id_: int, target: str | None = None) -> WaitFacts | None:
+    """The facts of one wait under a target, by default the one to speak of now; `None` while no timer stands."""
+    found = of_targets(tx, id_)
+    if target is not None:
+        found = [wait for wait in found if wait.target == target] or found
+    return found[0] if found else None
+
+
+def of_targets(tx: Connection, id_: int) -> list[WaitFacts]:
+    """The facts of one wait under each of its targets: the answer first, unless it is given and another runs on."""
+    messages = messages_of(tx, [id_]).get(id_, ())
+    found = [_facts(row, messages) for row in tx.execute(_OF_WAITS, {"waits": [id_]})]
+    return sorted(found, key=_to_speak_of)
+
+
+def _to_speak_of(wait: WaitFacts) -> tuple[bool, bool, bool, str]:
+    owed = wait.target is target_of(wait.turn)
+    still_runs = wait.status in OPEN_STATUSES
+    return (not (owed and still_runs), not still_runs, not owed, wait.target)
 
 
 def queue(tx: Connection, limit: int) -> list[WaitFacts]:
@@ -134,18 +149,6 @@ def waits_named(tx: Connection, name: str) -> list[int]:
     return list(tx.execute(chosen).scalars())
 
 
-def thread_of(tx: Connection, wait_id: int) -> list[Message]:
-    """All messages of the thread of a wait, oldest first."""
-    chosen = (
-        select(*rows.COLUMNS)
-        .select_from(wait.join(conversation, conversation.c.id == wait.c.conversation))
-        .join(message, (message.c.channel == conversation.c.channel) & (message.c.thread == conversation.c.thread))
-        .where(wait.c.id == wait_id)
-        .order_by(message.c.created_at, message.c.id)
-    )
-    return [rows.from_row(row) for row in tx.execute(chosen)]
-
-
 def told_of(tx: Connection, wait_id: int) -> Sequence[Row[Any]]:
     """All letters of a wait, oldest first."""
     return tx.execute(select(outbox).where(outbox.c.wait == wait_id).order_by(outbox.c.id)).all()
@@ -165,6 +168,8 @@ def _facts(row: Row[Any], messages: Sequence[Message]) -> WaitFacts:
         answered_at=row.answered_at,
         answered_by=row.answerer or "",
         cancelled_at=row.cancelled_at,
+        reason=row.reason or "",
+        suspected=bool(row.suspected),
         read_at=row.read_at,
         policy=row.timer_policy,
         target=Target(row.target),

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, exists, func, select, update
 
-from slamon.store import sql
+from slamon.model import clean
+from slamon.store import serials, sql
 from slamon.store.schema import living, outbox, place
 
 if TYPE_CHECKING:
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
     from slamon.model import Instant
 
 UNFINISHED = ("pending", "sending", "unknown")
+NOTICE = 0
+"""In the place of a wait: the letter is about none."""
+NOTICE_ROOM = 10_000
+"""Characters of a notice; a notifier cuts further."""
 AT_ONCE = 200
 """Rows of one destination looked at in one go; the rest wait behind them, and no other destination does."""
 
@@ -47,6 +52,21 @@ class Letter:
     looks: int
     overtaken: bool
     """A later stage for the same reader is waiting too."""
+    text: str | None = None
+    """What a notice says; `None` for a stage, which says how its wait stands when it is sent."""
+
+    @property
+    def notice(self) -> bool:
+        """Whether it is about no wait."""
+        return self.wait == NOTICE
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who hears of a notice, and where."""
+
+    audience: str
+    destination: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +141,14 @@ _STALE = _first(
 _LIVING = select(living).where(living.c.wait == bindparam("of"), living.c.destination == bindparam("at"))
 _STANDS = select(outbox.c.state, outbox.c.attempt, outbox.c.looks).where(outbox.c.id == bindparam("of"))
 _SET = update(outbox).where(outbox.c.id == bindparam("of"))
+
+
+def notify(tx: Connection, key: str, text: str, readers: Sequence[Reader], now: Instant) -> int:
+    """Write a notice for each reader, once for each `key`; :returns: how many are new."""
+    rows = [_notice(key, text, reader, now) for reader in readers]
+    for id_, row in enumerate(rows, serials.take(tx, "outbox", len(rows)) if rows else 0):
+        row["id"] = id_
+    return int(tx.execute(sql.insert_once(tx, outbox), rows).rowcount) if rows else 0
 
 
 def ready(tx: Connection, now: Instant) -> list[Letter]:
@@ -258,6 +286,32 @@ def counts(tx: Connection) -> tuple[dict[str, int], Instant | None]:
     rows: Sequence[Any] = tx.execute(grouped.where(_UNFINISHED).group_by(outbox.c.state)).all()
     oldest = min((row[2] for row in rows), default=None)
     return dict.fromkeys(UNFINISHED, 0) | {row[0]: row[1] for row in rows}, oldest
+
+
+def _notice(key: str, text: str, reader: Reader, now: Instant) -> dict[str, Any]:
+    return {
+        "wait": NOTICE,
+        "target": "notice",
+        "stage": key,
+        "episode": 1,
+        "repeat": 0,
+        "destination": reader.destination,
+        "audience": reader.audience,
+        "mention": "",
+        "broadcast": False,
+        "accuses": False,
+        "verified": True,
+        "reached_at": now,
+        "created_at": now,
+        "state": "pending",
+        "reason": "",
+        "intent": "",
+        "attempt": 0,
+        "owner": "",
+        "not_before": 0,
+        "looks": 0,
+        "text": clean(text, NOTICE_ROOM),
+    }
 
 
 def _letter(row: Row[Any]) -> Letter:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Row
 
     from slamon.model import Instant, Message, Millis
+    from slamon.sla.policy import RuleSet
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,13 @@ class DueWait:
     timers: Sequence[StoredTimer]
     told_through: Mapping[str, Instant]
     """By target, the instant of the newest stage that was told in this episode; empty where the policy stands."""
+    thread_messages: Sequence[Message] = ()
+    """All of the thread, by anyone, where a condition reads it."""
+    acknowledged_at: Instant | None = None
+    holding_at: Instant | None = None
+    followed_up_at: Instant | None = None
+    bot_at: Instant | None = None
+    """When a listed bot answered behind all that the customer wrote."""
 
     @property
     def seen_through(self) -> Instant:
@@ -125,15 +133,23 @@ _MESSAGES = (
     .order_by(message.c.created_at, message.c.id)
 )
 
+_THREAD = (
+    select(*rows.COLUMNS)
+    .select_from(wait.join(conversation, conversation.c.id == wait.c.conversation))
+    .join(message, (message.c.channel == conversation.c.channel) & (message.c.thread == conversation.c.thread))
+    .where(wait.c.id == bindparam("of"))
+    .order_by(message.c.created_at, message.c.id)
+)
+
 _NEXT = select(wait.c.next_at).where(wait.c.next_at.is_not(None)).order_by(wait.c.next_at).limit(1)
 
 
-def due(tx: Connection, now: Instant, rules: str, limit: int) -> list[DueWait]:
-    """Waits with something due at `now`, earliest first; `rules` is the version in force."""
+def due(tx: Connection, now: Instant, rules: RuleSet, limit: int) -> list[DueWait]:
+    """Waits with something due at `now`, earliest first; `rules` are those in force."""
     return _load(tx, tx.execute(_DUE, {"first": FRESH + 1, "last": now, "n": limit}).all(), rules)
 
 
-def fresh(tx: Connection, rules: str, limit: int) -> list[DueWait]:
+def fresh(tx: Connection, rules: RuleSet, limit: int) -> list[DueWait]:
     """New waits that nobody looked at yet."""
     return _load(tx, tx.execute(_DUE, {"first": FRESH, "last": FRESH, "n": limit}).all(), rules)
 
@@ -157,19 +173,26 @@ def standing(messages: Iterable[Message]) -> list[Message]:
     return [said for said in messages if said.gone_at is None]
 
 
-def _load(tx: Connection, found: Sequence[Row[Any]], rules: str) -> list[DueWait]:
+def thread_of(tx: Connection, wait_id: int) -> list[Message]:
+    """All messages of the thread of a wait, oldest first."""
+    return [rows.from_row(row) for row in tx.execute(_THREAD, {"of": wait_id})]
+
+
+def _load(tx: Connection, found: Sequence[Row[Any]], rules: RuleSet) -> list[DueWait]:
     if not found:
         return []
     timers: dict[int, list[StoredTimer]] = {}
     for row in tx.execute(_TIMERS, {"waits": [row.id for row in found]}):
         timers.setdefault(row.wait, []).append(_timer(row))
-    wanted = [row.id for row in found if row.matched != row.revision or row.rules != rules]
+    wanted = [row.id for row in found if row.matched != row.revision or row.rules != rules.version]
     messages = messages_of(tx, wanted) if wanted else {}
     told = _told(tx, [id_ for id_ in wanted if id_ in timers])
     waits = []
     for row in found:
         judged = judged_by(messages.get(row.id, ()), row.answered_at)
-        waits.append(_wait(row, judged, timers.get(row.id, ()), told.get(row.id, {})))
+        reads = row.id in messages and rules.holding(row.channel_name, row.rules)[0].reads_thread
+        thread = thread_of(tx, row.id) if reads else ()
+        waits.append(_wait(row, judged, timers.get(row.id, ()), told.get(row.id, {}), thread))
     return waits
 
 
@@ -182,7 +205,11 @@ def _told(tx: Connection, waits: Sequence[int]) -> dict[int, dict[str, Instant]]
 
 
 def _wait(
-    row: Row[Any], messages: Sequence[Message], timers: Sequence[StoredTimer], told: Mapping[str, Instant]
+    row: Row[Any],
+    messages: Sequence[Message],
+    timers: Sequence[StoredTimer],
+    told: Mapping[str, Instant],
+    thread: Sequence[Message],
 ) -> DueWait:
     return DueWait(
         id=row.id,
@@ -210,6 +237,11 @@ def _wait(
         messages=messages,
         timers=timers,
         told_through=told,
+        thread_messages=thread,
+        acknowledged_at=row.acknowledged_at,
+        holding_at=row.holding_at,
+        followed_up_at=row.followed_up_at,
+        bot_at=row.bot_at,
     )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, select, update
 
-from slamon.model import Settled, Status
+from slamon.model import RESPONSES, Settled, Status
 from slamon.sla.ladder import rung
 from slamon.store import serials, sql
 from slamon.store.schema import living, outbox, timer, wait
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from slamon.model import Instant
+    from slamon.model import Instant, Target
     from slamon.store.queue import DueWait, StoredTimer
 
 
@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 class Announcement:
     """A stage to tell of, to one destination."""
 
+    target: Target
     stage: str
+    repeat: int
     destination: str
     audience: str
     mention: str
@@ -45,7 +47,7 @@ class Outcome:
     rules: str
     timers: Sequence[StoredTimer]
     announcements: Sequence[Announcement]
-    abandoned: bool
+    state: str
     asked_at: Instant | None
     next_at: Instant | None
 
@@ -112,7 +114,7 @@ def _wait_row(outcome: Outcome) -> dict[str, Any]:
         "policy": outcome.policy,
         "rules": outcome.rules,
         "matched": outcome.wait.revision,
-        "state": "abandoned" if outcome.abandoned else outcome.wait.state,
+        "state": outcome.state,
         "asked_at": outcome.asked_at,
         "next_at": outcome.next_at,
     }
@@ -158,7 +160,7 @@ def _count_response(tally: Tally, due: DueWait, old: StoredTimer | None, new: St
     first = new.answered_at is not None and (old is None or old.answered_at is None) and new.episode == 1
     if not first or new.history or new.answered_at is None:
         return
-    millis = new.answered_at - due.started_at
+    millis = new.answered_at - (due.started_at if new.target in RESPONSES else new.started_at)
     _move(tally, due, new, f"rung:{rung(millis)}", 1)
     _move(tally, due, new, "response_ms", millis)
 
@@ -205,13 +207,12 @@ def _announce(tx: Connection, outcomes: Iterable[Outcome], now: Instant) -> int:
 
 
 def _outbox_row(outcome: Outcome, told: Announcement, now: Instant) -> dict[str, Any]:
-    newest = outcome.timers[0]
     return {
         "wait": outcome.wait.id,
-        "target": newest.target.value,
+        "target": told.target.value,
         "stage": told.stage,
-        "episode": newest.episode,
-        "repeat": 0,
+        "episode": outcome.wait.episode,
+        "repeat": told.repeat,
         "destination": told.destination,
         "audience": told.audience,
         "mention": told.mention,

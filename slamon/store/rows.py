@@ -131,8 +131,8 @@ def from_row(row: Row[Any], aliases: Iterable[str] = ()) -> Message:
         in_reply_to=in_reply_to,
         in_reply_to_author=in_reply_to_author,
         quotes_author=quotes_author,
-        mentions=_split(mentions),
-        carried=_split(carried),
+        mentions=split(mentions),
+        carried=split(carried),
         opens_with=opens_with,
         aliases=tuple(aliases),
         language=language,
@@ -150,11 +150,12 @@ def from_row(row: Row[Any], aliases: Iterable[str] = ()) -> Message:
         edited_at=edited_at,
         gone_at=gone_at,
         surfaced_at=surfaced_at,
-        marks=frozenset(_split(marks)),
+        marks=frozenset(split(marks)),
     )
 
 
-def _split(text: str | None) -> tuple[str, ...]:
+def split(text: str | None) -> tuple[str, ...]:
+    """What `joined` made one column of."""
     return tuple(text.split(_SEPARATOR)) if text else ()
 
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, select, update
 
-from slamon.model import DAY, ID_CAP, TEXT_CAP, clean, storable
+from slamon.model import DAY, ID_CAP, TEXT_CAP, Mark, clean, storable
 from slamon.sla.fold import FoldSettings, fold
+from slamon.sla.marking import LASTING
 from slamon.store import rows, sql
 from slamon.store.schema import alias, channel, message, quarantine
 from slamon.store.tally import Tally
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from slamon.model import Gone, Instant, Message, Reject
+    from slamon.sla.fold import Folded
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,8 @@ class _Plan:
     changed: dict[str, Message] = field(default_factory=dict)
     gone: dict[str, Instant] = field(default_factory=dict)
     threads: set[str] = field(default_factory=set)
+    dropped: dict[str, str] = field(default_factory=dict)
+    """Of the threads folded anew, the messages that need no reply, with the reason."""
     saved: Saved = field(default_factory=Saved)
 
 
@@ -69,6 +73,20 @@ def save(tx: Connection, batch: Batch, settings: FoldSettings, now: Instant) -> 
     _set_aside(tx, batch, now)
     if plan.threads or batch.partial:
         _refold(tx, batch, plan, settings, now)
+    return plan.saved
+
+
+def keep(tx: Connection, channel_id: int, ids: Sequence[str], settings: FoldSettings, now: Instant) -> Saved:
+    """A person takes back that these messages need no reply; those of them that do need one stay as they are."""
+    plan = _Plan()
+    dropped: Sequence[Any] = tx.execute(_DROPPED, {"channel": channel_id, "ids": list(ids)}).all()
+    for row in dropped:
+        said = rows.from_row(row)
+        plan.changed[said.id] = replace(said, marks=frozenset())
+        plan.threads.add(said.thread)
+    plan.saved.changed = len(plan.changed)
+    if plan.threads:
+        _refold(tx, Batch(channel_id), plan, settings, now)
     return plan.saved
 
 
@@ -91,17 +109,42 @@ _THREADS = select(*rows.COLUMNS).where(
     message.c.channel == bindparam("channel"), message.c.thread.in_(bindparam("threads", expanding=True))
 )
 
+_DROPPED = select(*rows.COLUMNS).where(
+    message.c.channel == bindparam("channel"),
+    message.c.id.in_(bindparam("ids", expanding=True)),
+    message.c.no_reply.is_not(None),
+)
+
 _ALIASES_OF = select(alias.c.message, alias.c.alias).where(
     alias.c.channel == bindparam("channel"), alias.c.message.in_(bindparam("ids", expanding=True))
 )
 
 _WATERMARK = select(channel.c.read_at).where(channel.c.id == bindparam("channel"))
 
-_REWRITTEN = ("created_at", "text", "mentions", "carried", "opens_with", "flags", "in_reply_to", "gone_at", "edited_at")
+_REWRITTEN = (
+    "created_at",
+    "text",
+    "mentions",
+    "carried",
+    "opens_with",
+    "flags",
+    "in_reply_to",
+    "gone_at",
+    "edited_at",
+    "hidden_at",
+    "marks",
+    "rating",
+)
 _REWRITE = (
     update(message)
     .where(message.c.channel == bindparam("at_channel"), message.c.id == bindparam("at_id"))
     .values({name: bindparam(name) for name in _REWRITTEN})
+)
+
+_DROP = (
+    update(message)
+    .where(message.c.channel == bindparam("at_channel"), message.c.id == bindparam("at_id"))
+    .values(no_reply=bindparam("no_reply"))
 )
 
 _ASSIGN = (
@@ -171,7 +214,7 @@ def _sort_one(said: Message, known: dict[str, Any], plan: _Plan) -> None:
 
 def _differs(said: Message, stored: Any) -> bool:  # noqa: ANN401 - a row of `_KNOWN`
     read = (said.text, said.in_reply_to, said.gone_at, rows.joined(said.mentions))
-    bits = rows.flags(said) | (stored.flags & rows.ALIASED)
+    bits = rows.flags(said) | (stored.flags & (rows.ALIASED | rows.FILTERED))
     return (
         read != (stored.text, stored.in_reply_to, stored.gone_at, stored.mentions)
         or bits != stored.flags | (rows.ALIASED if said.aliases else 0)
@@ -227,18 +270,43 @@ def _refold(tx: Connection, batch: Batch, plan: _Plan, settings: FoldSettings, n
     for row in stored:
         said = _merged(rows.from_row(row, aliases.get(row.id, ())), plan, now)
         by_thread[said.thread].append(said)
-    roles = Tally()
+    counts = Tally()
     for thread, messages in by_thread.items():
-        fresh = [surfaced.get(said.id, said) for said in plan.new.get(thread, ())]
+        fresh = [_first_seen(surfaced.get(said.id, said), now) for said in plan.new.get(thread, ())]
         folded = fold([*messages, *fresh], settings)
         waits.fold(thread, folded.roles, folded.waits, partial=thread in partial)
-        for said in fresh:
-            roles.add(batch.channel, f"messages:{folded.roles[said.id].value}", 1)
+        plan.dropped |= folded.no_reply
+        _count(counts, batch.channel, folded, fresh)
         plan.new[thread] = fresh
     waits.write()
     _write_messages(tx, batch, plan, by_thread, waits)
-    roles.write(tx)
+    _write_dropped(tx, batch, plan, stored)
+    counts.add(batch.channel, "suspected", waits.suspected)
+    counts.write(tx)
     plan.saved.touched = waits.touched
+
+
+def _first_seen(said: Message, now: Instant) -> Message:
+    """A message that was hidden before it was ever read is kept back by a filter, not by a person."""
+    return replace(said, filtered=True, hidden_at=now) if said.hidden else said
+
+
+def _count(counts: Tally, channel_id: int, folded: Folded, fresh: Iterable[Message]) -> None:
+    for said in fresh:
+        counts.add(channel_id, f"messages:{folded.roles[said.id].value}", 1)
+        if reason := folded.no_reply.get(said.id):
+            counts.add(channel_id, f"no_reply:{reason}", 1)
+
+
+def _write_dropped(tx: Connection, batch: Batch, plan: _Plan, stored: Sequence[Any]) -> None:
+    """Which stored messages start no wait any more, or do again."""
+    moved = [
+        {"at_channel": batch.channel, "at_id": row.id, "no_reply": plan.dropped.get(row.id)}
+        for row in stored
+        if row.no_reply != plan.dropped.get(row.id)
+    ]
+    if moved:
+        tx.execute(_DROP, moved)
 
 
 def _surfacing(tx: Connection, channel_id: int, plan: _Plan, now: Instant) -> dict[str, Message]:
@@ -274,6 +342,9 @@ def _merged(stored: Message, plan: _Plan, now: Instant) -> Message:
             automated=said.automated,
             failed=said.failed,
             hidden=said.hidden,
+            hidden_at=(stored.hidden_at or now) if said.hidden else None,
+            rating=said.rating,
+            marks=said.marks | (stored.marks & LASTING),
             addressed=said.addressed,
             aliases=tuple(dict.fromkeys((*stored.aliases, *said.aliases))),
             gone_at=said.gone_at,
@@ -291,7 +362,8 @@ def _write_messages(
 ) -> None:
     fresh = [said for new in plan.new.values() for said in new]
     if fresh:
-        new = [rows.to_row(batch.channel, said, waits.of.get(said.id)) for said in fresh]
+        dropped, of = plan.dropped, waits.of
+        new = [rows.to_row(batch.channel, said, of.get(said.id), dropped.get(said.id)) for said in fresh]
         sql.insert_rows(tx, message, rows.NAMES, new)
     stored = [said for messages in by_thread.values() for said in messages]
     rewritten = [said for said in stored if said.id in plan.changed or said.id in plan.gone]

@@ -53,6 +53,8 @@ def snapshot(tx: Connection, blind_after: Mapping[str, Millis], now: Instant, dr
             for row in _named(counted, "corrected:")
         },
         messages={(names[row.channel], row.name.partition(":")[2]): row.n for row in _named(counted, "messages:")},
+        no_reply={(names[row.channel], row.name.partition(":")[2]): row.n for row in _named(counted, "no_reply:")},
+        suspected={names[row.channel]: row.n for row in _named(counted, "suspected")},
         quarantined={names[row.channel]: row.n for row in _named(counted, "quarantined")},
         outbox=outbox_counts,
         outbox_oldest_at=oldest,

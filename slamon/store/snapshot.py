@@ -51,6 +51,10 @@ class Snapshot:
     """Later changes of mind by (channel, from, to): settled timers that would count otherwise now."""
     messages: Mapping[tuple[str, str], int] = field(default_factory=dict)
     """Messages saved by (channel, role), running totals."""
+    no_reply: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    """Messages that were dropped when they were first read, by (channel, reason), running totals."""
+    suspected: Mapping[str, int] = field(default_factory=dict)
+    """Answers that a machine may have given, by channel, running totals."""
     quarantined: Mapping[str, int] = field(default_factory=dict)
     outbox: Mapping[str, int] = field(default_factory=dict)
     """Unfinished rows by state: pending, sending, unknown."""

@@ -12,7 +12,7 @@ from slamon.model import Reject
 from slamon.store import migrate, outbox, polls, queue, reconcile, scrape
 from slamon.store.database import BadValuesError, Database
 from slamon.store.record import Outcome, record
-from slamon.store.save import Batch, Saved, save
+from slamon.store.save import Batch, Saved, keep, save
 from slamon.store.schema import meta
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from slamon.model import Instant, Millis
     from slamon.sla.fold import FoldSettings
+    from slamon.sla.policy import RuleSet
     from slamon.store.polls import ChannelRow, Waiting
     from slamon.store.queue import DueWait
     from slamon.store.snapshot import Snapshot
@@ -112,6 +113,11 @@ class Store:
             rejects = [Reject(message.id, str(error), repr(message)) for message in batch.messages]
             return self._save(Batch(batch.channel, rejects=rejects), settings, now)
 
+    def keep(self, channel: int, messages: Sequence[str], settings: FoldSettings, now: Instant) -> Saved:
+        """These messages need a reply after all, and their threads are read anew; no later reading undoes that."""
+        with self.write() as tx:
+            return keep(tx, channel, messages, settings, now)
+
     def move_cursor(self, channel: int, to: str) -> None:
         """The next poll goes on from `to`; the channel was not read through."""
         with self.write(urgent=False) as tx:
@@ -139,12 +145,12 @@ class Store:
 
     # --- deciding
 
-    def due(self, now: Instant, rules: str, limit: int) -> list[DueWait]:
+    def due(self, now: Instant, rules: RuleSet, limit: int) -> list[DueWait]:
         """Waits with something due at `now`."""
         with self.read() as tx:
             return queue.due(tx, now, rules, limit)
 
-    def fresh(self, rules: str, limit: int) -> list[DueWait]:
+    def fresh(self, rules: RuleSet, limit: int) -> list[DueWait]:
         """New waits that nobody looked at yet."""
         with self.read() as tx:
             return queue.fresh(tx, rules, limit)
@@ -158,6 +164,14 @@ class Store:
         """Write what was decided; :returns: how many letters are to be sent for it."""
         with self.write(urgent=urgent) as tx:
             return record(tx, outcomes, now)
+
+    def notify(self, key: str, text: str, readers: Sequence[outbox.Reader], now: Instant) -> int:
+        """Tell these readers something that is about no wait, once for each `key`; :returns: how many letters are new.
+
+        `text` may hold what strangers wrote, in lines; what a receiver has no room for is cut.
+        """
+        with self.write() as tx:
+            return outbox.notify(tx, key, text, readers, now)
 
     # --- life
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, select, update
 
+from slamon.sla.fold import BOT_CLOSED
 from slamon.store import serials, sql
 from slamon.store.schema import FRESH, conversation, wait
 
@@ -31,6 +32,12 @@ _STORED = (
         wait.c.answered_by,
         wait.c.cancelled_at,
         wait.c.partial,
+        wait.c.reason,
+        wait.c.acknowledged_at,
+        wait.c.holding_at,
+        wait.c.followed_up_at,
+        wait.c.bot_at,
+        wait.c.suspected,
         conversation.c.thread,
         conversation.c.customer,
     )
@@ -56,7 +63,16 @@ _FACTS = (
     "answered_by",
     "cancelled_at",
     "partial",
+    "reason",
+    "acknowledged_at",
+    "holding_at",
+    "followed_up_at",
+    "bot_at",
+    "suspected",
 )
+
+ENDED_BY_SILENCE = ("abandoned", BOT_CLOSED)
+"""States that the evaluator gives to an open wait; the fold knows no clock."""
 
 _NEW = ("id", "conversation", "channel", "next_at", "revision", *_FACTS)
 
@@ -91,6 +107,8 @@ class Waits:
         """Customer message → wait, for all messages of the threads."""
         self.moved: set[str] = set()
         """Stored messages whose wait is another one now, or none any more."""
+        self.suspected = 0
+        """How many waits turned out to have an answer that a machine may have given."""
         self.edited: AbstractSet[str] = frozenset()
         """Stored messages that read otherwise now, or are gone: an open wait with one is decided, and shown, anew."""
         self._before: Mapping[str, int | None] = {}
@@ -156,9 +174,10 @@ class Waits:
         stored = self._stored[id_]
         read = _facts(found, partial=partial or (stored.partial and found.answered_at is None))
         facts = dict(zip(_FACTS, read, strict=True))
-        silent = stored.state == "abandoned" and facts["last_message_at"] == stored.last_message_at
+        self.suspected += bool(facts["suspected"] and not stored.suspected)
+        silent = stored.state in ENDED_BY_SILENCE and facts["last_message_at"] == stored.last_message_at
         if silent and facts["state"] == "open":
-            facts["state"] = "abandoned"
+            facts["state"] = stored.state
         reads_otherwise = facts["state"] == "open" and not self.edited.isdisjoint(found.messages)
         renamed = stored.customer != found.customer
         if reads_otherwise or renamed or any(facts[name] != getattr(stored, name) for name in _FACTS):
@@ -169,6 +188,7 @@ class Waits:
         first = serials.take(self.tx, "wait", len(self._new))
         inserted = []
         for id_, (thread, found, partial) in enumerate(self._new, first):
+            self.suspected += found.suspected
             for said in found.messages:
                 self.of[said] = id_
                 if said in self._before:
@@ -200,6 +220,12 @@ def _facts(found: FoldedWait, *, partial: bool) -> tuple[Any, ...]:
         found.answered_by,
         found.cancelled_at,
         partial,
+        found.reason or None,
+        found.acknowledged_at,
+        found.holding_at,
+        found.followed_up_at,
+        found.bot_at,
+        found.suspected or None,
     )
 
 

@@ -1,8 +1,9 @@
-"""The pages: /metrics, /-/healthy, /-/ready, and / that says what is where. Everything else is 404."""
+"""The pages: /metrics, /-/healthy, /-/ready, /-/reload, and / that says what is where. Everything else is 404."""
 
 from __future__ import annotations
 
 import asyncio
+import json
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeVar
 
@@ -11,7 +12,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route, Router
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, MutableMapping
+    from collections.abc import Awaitable, Callable, Mapping, MutableMapping
     from typing import Any, TypeAlias
 
     from starlette.requests import Request
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
     Render: TypeAlias = Callable[[str, bool], tuple[bytes, str]]
     """(Accept header, whether to gzip) to (body, content type)."""
+    Reload: TypeAlias = Callable[[], Mapping[str, object]]
+    """Reads the rules again; `faults` in the answer say why they were not taken up."""
     Scope: TypeAlias = MutableMapping[str, Any]
     App: TypeAlias = Callable[[Scope, Any, Any], Awaitable[None]]
 
@@ -34,6 +37,9 @@ GUARDED = {
     "Content-Security-Policy": "default-src 'none'",
 }
 
+REFUSED: dict[object, int] = {"faults": 409, "failed": 503}
+"""The status of a reload by its outcome, where the old rules stay."""
+
 INDEX = """<!doctype html>
 <html lang="en">
 <title>slamon</title>
@@ -43,6 +49,7 @@ INDEX = """<!doctype html>
 <li><a href="/metrics">/metrics</a>: what Prometheus scrapes
 <li><a href="/-/healthy">/-/healthy</a>: 200 while the deadlines are being watched
 <li><a href="/-/ready">/-/ready</a>: 200 once the store can be written and every channel was tried; else the reasons
+<li>POST /-/reload: reads the rules again; 200 with what changed, or 409 with the faults for which the old ones stay
 </ul>
 </html>
 """
@@ -53,9 +60,11 @@ log = structlog.get_logger(__name__)
 class Pages:
     """Answers requests. What may wait for the store runs in threads of its own: scrapes never hold up health."""
 
-    def __init__(self, render: Render, health: Callable[[], Health]) -> None:
+    def __init__(self, render: Render, health: Callable[[], Health], reload: Reload | None = None) -> None:
         self._render = render
         self._health = health
+        self._reload = reload
+        self._reloads = ThreadPoolExecutor(1, thread_name_prefix="reload")
         self._scrapes = ThreadPoolExecutor(2, thread_name_prefix="scrape")
         self._checks = ThreadPoolExecutor(1, thread_name_prefix="health")
 
@@ -67,12 +76,15 @@ class Pages:
             Route("/-/healthy", self.healthy),
             Route("/-/ready", self.ready),
         ]
+        if self._reload is not None:
+            routes.append(Route("/-/reload", self.reload, methods=["POST"]))
         return Router(routes, redirect_slashes=False)
 
     def close(self) -> None:
         """Take no more work; what runs is not waited for."""
         self._scrapes.shutdown(wait=False, cancel_futures=True)
         self._checks.shutdown(wait=False, cancel_futures=True)
+        self._reloads.shutdown(wait=False, cancel_futures=True)
 
     async def metrics(self, request: Request) -> Response:
         """Everything that is measured, as the client accepts it."""
@@ -92,6 +104,16 @@ class Pages:
     async def ready(self, _: Request) -> Response:
         """Whether what it says can be relied on."""
         return await self._verdict("ready", lambda health: health.ready)
+
+    async def reload(self, request: Request) -> Response:
+        """Read the rules again, unless a page of another site in somebody's browser asks for it."""
+        if not _from_here(request):
+            return _plain(403, "pages of other sites may not ask for this")
+        report = await _within(self._reloads, self._reload) if self._reload else None
+        if report is None:
+            return _plain(503, "the rules could not be read again; the log says why")
+        body = json.dumps(report, indent=2, ensure_ascii=False) + "\n"
+        return Response(body, REFUSED.get(report.get("outcome"), 200), GUARDED, "application/json")
 
     async def _verdict(self, word: str, good: Callable[[Health], bool]) -> Response:
         health = await _within(self._checks, self._health)
@@ -117,6 +139,14 @@ class KnownHosts:
             self._app if known else _plain(421, "this host name is not served here; use the address slamon listens on")
         )
         await app(scope, receive, send)
+
+
+def _from_here(request: Request) -> bool:
+    """Whether no browser sent it, or one that shows a page of ours: browsers say where a request comes from."""
+    own = f"{request.url.scheme}://{request.headers['host']}".lower()
+    origins = request.headers.getlist("origin")
+    sites = request.headers.getlist("sec-fetch-site")
+    return all(origin.lower() == own for origin in origins) and set(sites) <= {"same-origin", "none"}
 
 
 async def _within(pool: ThreadPoolExecutor, work: Callable[[], Answer]) -> Answer | None:

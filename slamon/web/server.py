@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from slamon.web.health import Health
-    from slamon.web.pages import Render
+    from slamon.web.pages import Reload, Render
 
 PATIENCE = 30.0
 """Seconds within which a request must have come and its answer been read."""
@@ -26,17 +26,24 @@ GRACE = 2
 
 
 class WebServer:
-    """Serves `render` and `health` at `listen` (loopback only) between `start` and `stop`.
+    """Serves `render`, `health` and `reload` at `listen` (loopback only) between `start` and `stop`.
 
-    Both callables run in worker threads. `render` gets the Accept header and whether to gzip.
+    All of them run in worker threads. `render` gets the Accept header and whether to gzip; without `reload` there is
+    no such page.
     """
 
     def __init__(
-        self, listen: str, render: Render, health: Callable[[], Health], *, patience: float = PATIENCE
+        self,
+        listen: str,
+        render: Render,
+        health: Callable[[], Health],
+        reload: Reload | None = None,
+        *,
+        patience: float = PATIENCE,
     ) -> None:
         """:raises UsageError: `listen` is no loopback address."""
         self._wanted = address.parse(listen)
-        self._pages = Pages(render, health)
+        self._pages = Pages(render, health, reload)
         self._server = uvicorn.Server(_config(self._app(), patience))
         self._thread: Thread | None = None
         self._bound = self._wanted

@@ -1,0 +1,119 @@
+"""What `slamon explain` calls things: how a wait ended, what a message was taken for, what became of a telling."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from slamon.cli.waiting import iso
+from slamon.model import Mark
+from slamon.notifiers.text import duration
+from slamon.sla.fold import AUTOMATION, BOT_CLOSED, DELETED, HANDED_OVER
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from slamon.explain import Explained, Held, Said
+    from slamon.store.explained import StoredWait, Told
+    from slamon.tellings import Telling
+
+MARKS = {
+    Mark.AUTOMATION: "automatic: the rules list it",
+    Mark.HAND_OVER: "hands over",
+    Mark.HOLDING: "only promises an answer",
+    Mark.REPEATED: "a text that was used before",
+    Mark.KEPT: "needs a reply: a person took back that it needs none",
+}
+ENDS = {
+    HANDED_OVER: "handed over: the answer asks the customer to go on elsewhere",
+    AUTOMATION: "by a machine, which its policy takes for an answer",
+    DELETED: "all that waited was deleted",
+    "unwatched": "its channel is not watched any more",
+}
+
+
+def ending(one: Explained) -> str:
+    """How the wait ended, or that it did not."""
+    wait = one.stored
+    after = f"after {duration(one.waited)}"
+    why = f": {ENDS[wait.reason]}" if wait.reason in ENDS else ""
+    if wait.state == "merged":
+        return "part of another wait by now" if wait.merged_into is None else f"part of wait {wait.merged_into} by now"
+    if wait.answered_at is not None:
+        by = next((_who(said) for said in one.thread if said.message.id == wait.answered_by), "")
+        how = f", {ENDS[wait.reason]}" if wait.reason in ENDS else ""
+        return f"answered {iso(wait.answered_at)}{by}, {after}{how}{_suspected(wait)}"
+    if wait.cancelled_at is not None:
+        return f"cancelled {iso(wait.cancelled_at)}, {after}{why}"
+    if wait.state == BOT_CLOSED and wait.bot_at is not None:
+        return f"closed by the answer of a bot, {iso(wait.bot_at)}, which the customer left standing"
+    if wait.state == "abandoned":
+        return f"abandoned: waiting for {duration(one.waited)}, and the customer fell silent"
+    return f"waiting for {duration(one.waited)}"
+
+
+def further(wait: StoredWait) -> Iterator[str]:
+    """What else happened to it on the way."""
+    if wait.acknowledged_at is not None and wait.acknowledged_at != wait.answered_at:
+        yield f"first sign of life: {iso(wait.acknowledged_at)}"
+    if wait.holding_at is not None:
+        kept = iso(wait.followed_up_at) if wait.followed_up_at is not None else "not yet"
+        yield f"an answer was promised {iso(wait.holding_at)}, and given: {kept}"
+    if wait.bot_at is not None and wait.state == "open":
+        yield f"a bot answered {iso(wait.bot_at)}, which does not end it"
+    if wait.episode > 1:
+        yield f"episode {wait.episode}: an answer that had ended it was deleted"
+    if wait.partial:
+        yield "its thread was cut off when it was read: answers may be missing"
+
+
+def taken_for(one: Explained | None, said: Said) -> list[str]:
+    """What a message was taken for, and what became of it."""
+    message = said.message
+    own = None if one is None else one.stored
+    facts = {
+        f"needs no reply: {said.no_reply}": bool(said.no_reply),
+        "automatic: its platform says so": message.automated,
+        **{words: mark in message.marks for mark, words in MARKS.items()},
+        "the answer": own is not None and message.id == own.answered_by,
+        f"wait {said.wait}": said.wait is not None and own is not None and said.wait != own.id,
+        "it did not arrive": message.failed,
+        "hidden from the start": message.filtered,
+        "hidden": message.hidden and not message.filtered,
+        "edited": message.edited_at is not None,
+        f"surfaced {iso(message.surfaced_at or 0)}": message.surfaced_at is not None,
+        f"deleted {iso(message.gone_at or 0)}": message.gone_at is not None,
+        **{f"a pattern took too long: {words}": True for words in said.slow},
+    }
+    return [words for words, holds in facts.items() if holds]
+
+
+def counted(held: Held, wait: StoredWait) -> str:
+    """Whether it stands in the figures."""
+    if held.timer.settled:
+        return held.timer.settled.replace("_", " ")
+    if held.timer.history:
+        return "no, it is history"
+    return "no, it was cancelled" if wait.state in {"cancelled", "merged"} else "not yet"
+
+
+def telling(step: Telling) -> str:
+    """A stage: when, and what was sent of it or why nothing was."""
+    again = f", again {step.repeat}" if step.repeat else ""
+    said = "; ".join(map(letter, step.letters)) or step.note
+    return f"{step.stage}{again} at {iso(step.at)}: {said}"
+
+
+def letter(told: Told) -> str:
+    """To whom, and what became of it."""
+    how = "" if told.verified else ", not verified"
+    sent = f" {iso(told.sent_at)}" if told.sent_at is not None else ""
+    why = f" ({told.reason})" if told.reason else ""
+    return f"{told.audience} ({told.destination}) {told.state}{sent}{why}{how}"
+
+
+def _who(said: Said) -> str:
+    return f" by @{said.message.author.handle or said.message.author.id}"
+
+
+def _suspected(wait: StoredWait) -> str:
+    return "; a machine is suspected" if wait.suspected else ""
