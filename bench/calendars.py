@@ -82,13 +82,13 @@ def _beside(support: Calendar, asked: list[Pair], spans: list[Pair]) -> Iterator
         assert [support.add(*each) for each in asked] == [other(*each) for each in asked]
     for other in (measure, _business_duration):
         assert [support.open_between(*each) for each in spans] == [other(*each) for each in spans]
-    for name, slow, fast, of, least in (
-        ("due: walking day by day", _walk, support.add, asked, 3),
-        ("due: businesstimedelta", add, support.add, asked, None),
-        ("open time: businesstimedelta", measure, support.open_between, spans, 200),
-        ("open time: business-duration", _business_duration, support.open_between, spans, 50),
+    for name, slow, fast, of, yardstick, least in (
+        ("due: walking day by day", _walk, support.add, asked, "", 3),
+        ("due: businesstimedelta", add, support.add, asked, "200", 150),  # 210 to 250, by the noise of the machine
+        ("open time: businesstimedelta", measure, support.open_between, spans, "200", 200),
+        ("open time: business-duration", _business_duration, support.open_between, spans, "50", 50),
     ):
-        yield Figure(f"{name} over slamon", _each(slow, of) / _each(fast, of * 20), "x", at_least=least)
+        yield Figure(f"{name} over slamon", _each(slow, of) / _each(fast, of * 20), "x", yardstick, at_least=least)
 
 
 def _each(way: Callable[[int, int], object], asked: list[Pair]) -> float:
@@ -124,7 +124,7 @@ def _businesstimedelta() -> tuple[Callable[[int, int], int], Callable[[int, int]
     rules = btd.Rules([days, btd.HolidayRule(HOLIDAYS, tz=PYTZ)])
 
     def add(start: int, span: int) -> int:
-        found = datetime.fromtimestamp(start / 1_000, UTC) + btd.BusinessTimeDelta(rules, hours=span / HOUR)
+        found: datetime = datetime.fromtimestamp(start / 1_000, UTC) + btd.BusinessTimeDelta(rules, hours=span / HOUR)
         return round(found.timestamp() * 1_000)
 
     def measure(start: int, end: int) -> int:
@@ -137,7 +137,7 @@ def _businesstimedelta() -> tuple[Callable[[int, int], int], Callable[[int, int]
 def _business_duration(start: int, end: int) -> int:
     """Its way to the open time between two instants; it knows local times only."""
     local = [datetime.fromtimestamp(at / 1_000, ZONE).replace(tzinfo=None) for at in (start, end)]
-    minutes = businessDuration(*local, clock(OPENS), clock(CLOSES), holidaylist=HOLIDAYS, unit="min")
+    minutes: float = businessDuration(*local, clock(OPENS), clock(CLOSES), holidaylist=HOLIDAYS, unit="min")
     return round(minutes * MINUTE)
 
 
@@ -146,6 +146,6 @@ def _compiled() -> float:
     for _ in range(ROUNDS):
         calendar = _support()
         began = time.thread_time()
-        list(calendar.open_times(FIRST, FIRST + 365 * DAY - DAY))
+        list(calendar.open_times(FIRST + DAY, FIRST + 365 * DAY))
         rounds.append(time.thread_time() - began)
     return median(rounds)

@@ -14,7 +14,7 @@ from slamon.secret import SCHEMA, Secret, resolve
 from slamon.shape import Keys
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
-RESERVED = {"default", "calendars"}
+RESERVED = {"default", "calendars", "words"}
 """Files under rules/ that belong to no channel."""
 DATABASES = ("sqlite", "postgresql", "postgresql+psycopg")
 DATABASE_HOW = "write sqlite:///slamon.db, or postgresql://user@host/name"

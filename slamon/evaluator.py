@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from slamon.events import SweepEnded
-from slamon.model import OPEN_STATUSES, Instant, Millis
+from slamon.model import OPEN_STATUSES, RESPONSES, Instant, Millis
 from slamon.sla import timer as promises
 from slamon.sla.decide import Facts, Reading, Terms, decide, verify_within
 from slamon.sla.fold import BOT_CLOSED
@@ -207,6 +207,7 @@ def _next_at(held: Holding, verdicts: Sequence[Verdict]) -> Instant | None:
 def _facts(wait: DueWait, held: Holding, timer: StoredTimer, stages: tuple[Instant, ...]) -> Facts:
     return Facts(
         due_at=timer.due_at,
+        began_at=wait.started_at if timer.target in RESPONSES else timer.started_at,
         stages=stages,
         told=timer.told,
         settled=timer.settled,
@@ -231,7 +232,7 @@ def _decided(
     elapsed = timer.elapsed if timer.settled and timer.answered_at == answered_at else None
     if policy and answered_at is not None and elapsed is None:
         calendar = promises.calendar_of(policy, timer.target)
-        elapsed = calendar.open_between(timer.started_at, answered_at)
+        elapsed = calendar.open_between(facts.began_at, answered_at)
     return replace(
         timer,
         status=decision.status,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from slamon.model import Status, Target
+from slamon.model import RESPONSES, Status, Target
 from slamon.sla.fold import fold
 from slamon.sla.marking import marked
 from slamon.sla.settings import fold_settings
@@ -16,7 +16,7 @@ from slamon.sla.subject import Subject
 from slamon.sla.timer import began_at, beside, calendar_of, held_to, judged_by, steps
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from slamon.model import Instant, Message, Millis
     from slamon.sla.fold import Folded, FoldedWait, FoldSettings
@@ -90,7 +90,11 @@ def judge_taken(taken: Taken, place: Place, rules: ChannelRules, at: Instant) ->
         if policy is None:
             unmatched.append(wait)
         else:
-            timers += _of_wait(wait, policy, held, rules, at)
+            began = began_at(subject.messages, wait.started_at)
+            more = beside(policy, wait.turn, began, wait.last_message_at, wait.holding_at)
+            for promise in (held, *more) if held else more:
+                answered_at = _answered(wait, policy, promise.target, rules, at)
+                timers.append(_judged(wait, policy, promise, answered_at, at))
     return Judgement(taken.folded, timers, unmatched)
 
 
@@ -112,15 +116,6 @@ def _subject(wait: FoldedWait, by_id: Mapping[str, Message], place: Place, rules
     return Subject(place.channel, place.platform, said, thread)
 
 
-def _of_wait(
-    wait: FoldedWait, policy: Policy, held: Promise | None, rules: ChannelRules, at: Instant
-) -> Iterator[Judged]:
-    began = began_at(subject.messages, wait.started_at)
-    more = beside(policy, wait.turn, began, wait.last_message_at, wait.holding_at)
-    for promise in (held, *more) if held else more:
-        yield _judged(wait, policy, promise, _answered(wait, policy, promise.target, rules, at), at)
-
-
 def _answered(wait: FoldedWait, policy: Policy, target: Target, rules: ChannelRules, at: Instant) -> Instant | None:
     if target is Target.FOLLOW_UP:
         return wait.followed_up_at
@@ -133,6 +128,7 @@ def _answered(wait: FoldedWait, policy: Policy, target: Target, rules: ChannelRu
 
 def _judged(wait: FoldedWait, policy: Policy, promise: Promise, answered_at: Instant | None, at: Instant) -> Judged:
     end = at if answered_at is None else answered_at
+    began = wait.started_at if promise.target in RESPONSES else promise.started_at
     return Judged(
         wait,
         policy.name,
@@ -141,7 +137,7 @@ def _judged(wait: FoldedWait, policy: Policy, promise: Promise, answered_at: Ins
         promise.due_at,
         answered_at,
         _status(wait, policy, promise, answered_at, at),
-        calendar_of(policy, promise.target).open_between(promise.started_at, end),
+        calendar_of(policy, promise.target).open_between(began, end),
     )
 
 

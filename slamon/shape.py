@@ -157,8 +157,8 @@ def _names(model: type[BaseModel] | None) -> set[str]:
 
 
 def _description(model: type[BaseModel] | None, name: str) -> str:
-    field = model.model_fields.get(name) if model else None
-    return (field.description or "") if field else ""
+    fields = model.model_fields.items() if model else ()
+    return next((field.description or "" for key, field in fields if (field.alias or key) == name), "")
 
 
 def _model_at(model: Any, loc: tuple[str | int, ...]) -> type[BaseModel] | None:  # noqa: ANN401 - any annotation

@@ -258,7 +258,7 @@ NONE = words("none", "None", "null", "", None)
 TIMED = MOMENT.filter(lambda text: len(text) > 20) | words("2026-11-21T15:45:00+01:00")
 MESSAGE = mapping(
     {"from": loosely(*Role), "at": TIMED},
-    text=TEXT | st.integers(0, 9),
+    text=TEXT | st.integers(0, 9) | st.booleans(),
     id=CASE_NAME,
     name=CASE_NAME,
     followers=st.integers(-1, 9),

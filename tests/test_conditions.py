@@ -155,6 +155,8 @@ def test_a_list_names_authors_by_handle_or_id(tmp_path: Path) -> None:
     ("when", "texts", "fits"),
     [
         ("question: yes", ["hello", "where is it?"], True),
+        ("question: yes", ["where is it?", "hello"], True),
+        ("question: no", ["where is it?", "hello"], False),
         ("question: yes", ["hello"], False),
         ("question: no", ["hello", "where is it?"], False),
         ("question: no", ["hello", "https://acme.example/?a=b"], True),
@@ -320,7 +322,7 @@ def test_a_thread_is_known_by_its_first_post(when: str, fits: bool, tmp_path: Pa
 
 def test_a_wait_stands_under_an_ad_when_its_post_or_its_message_says_so(tmp_path: Path) -> None:
     assert holds(tmp_path, "thread.ad: yes", POST, thread=[replace(ROOT, advertised=True), POST])
-    assert holds(tmp_path, "thread.ad: yes", replace(POST, advertised=True))
+    assert holds(tmp_path, "thread.ad: yes", replace(POST, advertised=True), thread=[ROOT, POST])
 
 
 def test_commenters_are_others_who_had_written_by_then(tmp_path: Path) -> None:
@@ -332,6 +334,7 @@ def test_commenters_are_others_who_had_written_by_then(tmp_path: Path) -> None:
     assert holds(tmp_path, 'thread.commenters: "< 51"', asked, thread=[*thread, asked])
     assert not holds(tmp_path, 'thread.commenters: "> 50"', asked, thread=[*thread, asked])
     assert holds(tmp_path, 'thread.commenters: "> 50"', replace(asked, created_at=51 * MINUTE), thread=thread)
+    assert not holds(tmp_path, 'thread.commenters: "< 51"', replace(asked, created_at=51 * MINUTE), thread=thread)
     assert holds(tmp_path, "thread.commenters: 1", asked)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -10,6 +12,7 @@ import pytest
 import regex
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import event
 
 from desk import Desk, policy
 from said import ask, at
@@ -25,13 +28,14 @@ from slamon.sla.conditions import KindIs
 from slamon.sla.conditions_text import TextMatches, WordsFound
 from slamon.sla.policy import WHOLE, ChannelRules, Policy, RuleSet, Stage
 from slamon.sla.words import WordList
+from slamon.store.rematch import Place, Search, cancel
 from slamon.store.ruling import Ruling
+from slamon.store.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from slamon.sla.calendar import Calendar
-    from slamon.store.store import Store
 
 BERLIN = ZoneInfo("Europe/Berlin")
 WEEK = range(7)
@@ -323,3 +327,47 @@ def test_a_pattern_is_the_same_where_its_text_and_its_flags_are() -> None:
         for text, flags in (("a+", 0), ("a+", 0), ("a+b", 0), ("a+", regex.IGNORECASE))
     )
     assert [bool(compare(one, rules)) for rules in (again, other, loud)] == [False, True, True]
+
+
+def test_with_a_million_waits_every_search_goes_by_an_index_over_the_open_ones(sqlite_url: str) -> None:
+    """What is looked through from end to end is a partial index, never a table."""
+    plans: dict[str, str] = {}
+    with closing(Store(sqlite_url)) as store:
+
+        def explain(_connection: Any, cursor: Any, statement: str, values: Any, *_: Any) -> None:
+            if statement.startswith(("SELECT", "UPDATE")):
+                steps = cursor.execute(f"EXPLAIN QUERY PLAN {statement}", values)
+                plans[statement] = "; ".join(row[3] for row in steps)
+
+        for engine in (store.database.writer, store.database.reader):
+            event.listen(engine, "before_cursor_execute", explain)
+        search_all(store)
+    assert len(plans) > 8
+    guilty = [
+        (statement, plan)
+        for statement, plan in plans.items()
+        if re.search(r"\b(wait|timer)\b", plan)
+        and (re.search(r"SCAN (wait|timer)\b(?! USING)", plan) or "TEMP B-TREE" in plan)
+    ]
+    assert guilty == []
+    used = " ".join(plans.values())
+    assert all(name in used for name in ("wait_open (channel=?", "timer_open (channel=? AND due_at", "wait_next"))
+
+
+def search_all(store: Store) -> None:
+    search = Search(1, "2")
+    with store.read() as tx:
+        search.every(tx, Place())
+        search.carrying(tx, Place(), ["1"])
+        search.under(tx, Place(), "p", alone=True)
+        search.under(tx, Place(), "p", alone=False)
+        search.in_span(tx, Place(), "p", 5, 9)
+        search.several_in_span(tx, Place(), 5)
+        search.reach(tx)
+    ruling = Ruling(store)
+    ruling.put_up([1, 2], "2")
+    ruling.backlog(10)
+    store.register("gone", "x")
+    ruling.unwatched([])
+    with store.write() as tx:
+        cancel(tx, 1, 1, 10)

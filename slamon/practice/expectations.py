@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from slamon.model import RESPONSES, Status, Target
+from slamon.model import RESPONSES, Status
 from slamon.practice.shown import named_at, same, shown, shown_at, stage_of, zone_of
 from slamon.rules.case_keys import Outcome
 from slamon.sla.timer import calendar_of
@@ -76,7 +76,7 @@ def _timer(case: Case, played: Played, timer: Stood) -> Found:
     rules, _ = played.rules.holding(case.channel, timer.rules)
     policy = next((policy for policy in rules.policies if policy.name == timer.policy), None)
     if business is None and policy is not None:
-        business = calendar_of(policy, timer.target).open_between(timer.held_from, end)
+        business = calendar_of(policy, timer.target).open_between(started, end)
     facts = {
         "customer": played.script.people.get(timer.customer, timer.customer),
         "wait": timer.number,

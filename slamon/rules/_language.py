@@ -36,6 +36,7 @@ def is_language(tag: str) -> bool:
     return match is not None and (len(match[1]) > 2 or match[1] in CODES.split())  # noqa: PLR2004 - the short codes
 
 
+@cache
 def detector() -> Callable[[str], str] | None:
     """What tells the language of a text; `None` without the extra `slamon[text]`."""
     return detect if find_spec(LIBRARY) else None

@@ -32,7 +32,7 @@ def _permalink(words: str, value: object, given: Given) -> Condition:
     del given
     links = parse_words(value)
     for link in links:
-        if "/" not in link_key(link) or any(character.isspace() for character in link.strip()):
+        if "/" not in link_key(link).partition("?")[0] or any(character.isspace() for character in link.strip()):
             raise mistake(f"`{link[:60]}` is no link to a post", "copy it from the browser: https://…")
     return ThreadLink(words, frozenset(map(link_key, links)))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from slamon.fields import SPAN_SCHEMA
 from slamon.model import Mark
 from slamon.rules.keys import ObjectiveKeys, PolicyKeys, RulesKeys, StageKeys, ValidKeys
 from slamon.rules.policies import SWITCHED
@@ -64,7 +65,7 @@ def _policy() -> Schema:
 
 def _stage() -> Schema:
     often = {"type": "integer", "minimum": 2, "maximum": MOST_OFTEN}
-    stage = mapping(StageKeys, {"at": STAGE_AT, "repeat": LENGTH, "at_most": often})
+    stage = mapping(StageKeys, {"at": STAGE_AT, "repeat": SPAN_SCHEMA, "at_most": often})
     return stage | {"dependencies": {"until": ["repeat"], "at_most": ["repeat"]}}
 
 

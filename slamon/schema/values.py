@@ -31,7 +31,8 @@ LENGTH: Schema = {
 }
 """`off` is text to slamon, and `false` to editors that read YAML 1.1."""
 ZONE_AT_END = r"(?:[Zz]|[+-][0-9]{2}(?::?[0-9]{2}){0,2}(?:[.,][0-9]+)?)"
-DAY_TEXT = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+YEAR_DAY = "(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9])|(?:0[13-9]|1[0-2])-30|(?:0[13578]|1[02])-31)"
+DAY_TEXT = f"[0-9]{{4}}-{YEAR_DAY}"
 MOMENT_TEXT = rf"[0-9]{{4}}-?(?:[0-9]{{2}}-?[0-9]{{2}}|W[0-9]{{2}}(?:-?[0-9])?).[0-9]{{2}}[0-9:.,]*{ZONE_AT_END}"
 DAY_OR_MOMENT = text_schema(f"{DAY_TEXT}|{MOMENT_TEXT}", INSTANT_HOW, "2026-11-27", "2026-11-27T08:00:00+01:00")
 NOT_NOTHING = r"(?![0.]*\s*%)"
@@ -62,7 +63,6 @@ DAY_RANGE = rf"{DAY}(?:\s*-\s*{DAY})?"
 DAYS_TEXT = rf"\s*{DAY_RANGE}(?:\s*,\s*{DAY_RANGE})*\s*"
 WEEKDAYS = text_schema(DAYS_TEXT, DAYS_HOW, "mon-fri", "sat-sun", "sat")
 YEAR = "(?:19[789][0-9]|20[0-9]{2}|2100)"
-YEAR_DAY = "(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9])|(?:0[13-9]|1[0-2])-30|(?:0[13578]|1[02])-31)"
 DATE_TEXT = rf"{YEAR}-{YEAR_DAY}(?:\s*\.\.\s*{YEAR}-{YEAR_DAY})?|{YEAR_DAY}(?:\s*\.\.\s*{YEAR_DAY})?"
 DATES = text_schema(DATE_TEXT, DATE_HOW)
 CODES = "|".join(CODES_OF_LANGUAGES.split())

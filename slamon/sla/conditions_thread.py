@@ -34,9 +34,7 @@ class ThreadLink:
         """Whether the first post's permalink is one of them, whatever tracking was pasted along."""
         root = _root(subject)
         key = link_key(root.permalink) if root else ""
-        if not key:
-            return False
-        return key in self.links or ("?" not in key and any(link.partition("?")[0] == key for link in self.links))
+        return any(key in (link, link.partition("?")[0]) for link in self.links)
 
 
 @dataclass(frozen=True, slots=True)

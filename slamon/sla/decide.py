@@ -25,6 +25,8 @@ class Facts:
 
     due_at: Instant
     stages: tuple[Instant, ...]
+    began_at: Instant = 0
+    """What the time to an answer is measured from; a promise may count from a later message."""
     told: int = 0
     """How many stages were passed in this episode, announced or overtaken."""
     settled: Settled | None = None

@@ -82,7 +82,7 @@ def keep(tx: Connection, channel_id: int, ids: Sequence[str], settings: FoldSett
     dropped: Sequence[Any] = tx.execute(_DROPPED, {"channel": channel_id, "ids": list(ids)}).all()
     for row in dropped:
         said = rows.from_row(row)
-        plan.changed[said.id] = replace(said, marks=frozenset())
+        plan.changed[said.id] = replace(said, marks=(said.marks & LASTING) | {Mark.KEPT})
         plan.threads.add(said.thread)
     plan.saved.changed = len(plan.changed)
     if plan.threads:
