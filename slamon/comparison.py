@@ -117,7 +117,7 @@ def _pairs(before: Sequence[Stand], after: Sequence[Stand]) -> Iterator[tuple[St
     of = {message: stand for stand in before for message in stand.wait.messages}
     taken: set[int] = set()
     for stand in after:
-        was = next((of[m] for m in stand.wait.messages if m in of), None)
+        was = next((of[m] for m in stand.wait.messages if m in of and id(of[m]) not in taken), None)
         if was is not None:
             taken.add(id(was))
         yield was or stand, was, stand

@@ -10,7 +10,6 @@ from slamon.histories import place_of as recorded_place
 from slamon.judge import judge_taken, take, taken_alike
 from slamon.model import Status, Target
 from slamon.places import place_of
-from slamon.sla.marking import LASTING
 from slamon.store import history
 
 if TYPE_CHECKING:
@@ -172,8 +171,7 @@ def simulate(said: Iterable[Said], before: RuleSet, after: RuleSet, at: Instant,
     """Judge every thread twice, at `at`; the `limit` most important changes are kept."""
     result = Simulated(at, limit)
     for thread in said:
-        messages = [_unmarked(message) for message in thread.messages]
-        place = thread.place
+        messages, place = thread.messages, thread.place
         pair = result.channels.setdefault(place.channel, Pair())
         first, second = _twice(messages, place, before.of(place.channel), after.of(place.channel), at)
         pair.before.add(first)
@@ -205,8 +203,3 @@ def _as_of(message: Message, at: Instant) -> Message:
     if (message.gone_at or 0) > at:
         message = replace(message, gone_at=None)
     return replace(message, hidden_at=None) if (message.hidden_at or 0) > at else message
-
-
-def _unmarked(message: Message) -> Message:
-    """Without what the rules that it was read under made of it."""
-    return replace(message, marks=message.marks & LASTING) if message.marks else message

@@ -47,11 +47,18 @@ def updated(page: str) -> str:
 def _lines() -> Iterator[str]:
     for name in COMMANDS:
         found = command(name)
-        arguments = "".join(f" {param.name.upper()}" for param in found.params if isinstance(param, click.Argument))
+        arguments = "".join(map(_argument, found.params))
         yield f"\n## slamon {name}\n\n    slamon {name}{arguments} [OPTIONS]\n"
         yield inspect.cleandoc(found.help or "")
         rows = [_row(param) for param in found.params if isinstance(param, click.Option)]
         yield "\n".join(["\n| option | meaning | default |", "|---|---|---|", *rows])
+
+
+def _argument(param: click.Parameter) -> str:
+    if not isinstance(param, click.Argument) or param.name is None:
+        return ""
+    shown = param.name.upper() + (" …" if param.nargs == -1 else "")
+    return f" {shown}" if param.required else f" [{shown}]"
 
 
 def _row(option: click.Option) -> str:

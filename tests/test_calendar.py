@@ -289,10 +289,11 @@ def test_unions_that_stand_on_each_other_are_compiled_once_each() -> None:
         calendar = Union(f"level {i}", [calendar, Union(f"twin {i}", [calendar])])
 
     assert calendar.add(at("2026-11-20T16:30"), HOUR) == at("2026-11-23T09:30")
+    assert len(calendar._table.years) == 2, "and no more years for each level"
 
 
 def test_a_union_with_always_is_always_open() -> None:
-    calendar = Union("any", [office(9, 17), ALWAYS])
+    calendar = Union("any", [ALWAYS, office(9, 17)])
 
     assert not calendar.closes
     assert calendar.zone is BERLIN

@@ -129,6 +129,12 @@ def test_an_event_closes_over_the_turn_of_the_year() -> None:
     assert [closed(content, day) for day in ("2026-12-31", "2027-01-01", "2027-01-09", "2027-01-10")] == [24, 24, 24, 0]
 
 
+def test_an_event_far_longer_than_the_tables_closes_for_good() -> None:
+    content = file(event("DTSTART;VALUE=DATE:19000101", "DTEND;VALUE=DATE:29991231"))
+
+    assert [closed(content, day) for day in ("1970-01-02", "2026-11-23", "2100-12-30")] == [24, 24, 24]
+
+
 def test_a_file_without_events_closes_nothing() -> None:
     assert closed(file(), "2026-11-23") == 0
 

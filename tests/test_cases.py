@@ -235,7 +235,7 @@ cases:
             "5:50: unknown key `txt` (did you mean `text`?)",
             "5:16: `from`: unknown word `custmer` (did you mean `customer`?)",
             f"5:29: `at`: `2026-11-21T15:45:00` has no time zone ({when})",
-            "6:9: `from` is missing",
+            "6:9: `from` is missing (`customer`, `brand`, `automation`, `staff` or `bystander`)",
             f"6:14: `at`: `yesterday` is no ISO 8601 time ({when})",
             "6:36: `followers` should be a whole number",
             "8:49: unknown key `stats` (did you mean `status`?)",

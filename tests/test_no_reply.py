@@ -99,6 +99,13 @@ class TestWhileTheDaemonRuns:
         assert desk.waits("ann")[-1].status.value == "breached"
         assert len(desk.roots) == told + 1
 
+    def test_the_evaluator_is_woken_for_it(self, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+        thanks = self.thanked(desk)
+        woken: list[bool] = []
+        monkeypatch.setattr(type(desk.app.scheduler), "wake", lambda _self: woken.append(True))
+        run(desk.folder, "--undo", thanks)
+        assert woken == [True]
+
     def test_it_stays_taken_back_over_a_restart(self, desk: Desk) -> None:
         thanks = self.thanked(desk)
         run(desk.folder, "--undo", thanks)

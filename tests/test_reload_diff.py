@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from sqlalchemy import event
 
 from desk import Desk, policy
-from said import ask, at
+from said import ask, at, reply
 from slamon.model import DAY, HOUR, MINUTE, RESPONSES, Kind, Target
 from slamon.reload.diff import Moved, changes, compare
 from slamon.reload.spans import differing, spans
@@ -309,6 +309,26 @@ class TestPutUp:
         bulk.desk.sweep()
         bulk.desk.rules = before
         assert bulk.put_up(new) == []
+
+    def test_are_not_those_that_were_decided_or_closed_after_they_were_found(self, store: Store) -> None:
+        bulk = Bulk(store, rule_set("1", policy()))
+        bulk.asks(0, 1, 2)
+        waits = [row.id for row in bulk.desk.shelf.waits()]
+        bulk.desk.poll(reply("answer", 3, to="0", thread="0"), minute=3)
+        bulk.desk.sweep()
+        assert bulk.ruling.put_up(waits, "1") == 0
+        assert bulk.ruling.put_up(waits, "2") == 2
+        assert bulk.up() == ["at 1", "at 2"]
+        assert [bulk.ruling.backlog(most) for most in (1, 5)] == [1, 2]
+
+    def test_are_not_those_that_began_after_what_changed(self, store: Store) -> None:
+        """Their sign of arrival is due before the answers that the change moved."""
+        targets = {**dict.fromkeys(RESPONSES, 5 * HOUR), Target.ACKNOWLEDGEMENT: 10 * MINUTE}
+        before, after = (Policy("everyone", targets, calendar=calendar) for calendar in (OFFICE, LONGER))
+        bulk = Bulk(store, rule_set("1", before))
+        tuesday = 24 * 60
+        bulk.asks(200, tuesday - 4 * 60)
+        assert bulk.put_up(rule_set("2", after)) == ["at 200"]
 
     def test_are_those_under_rules_that_nobody_can_read_any_more(self, store: Store) -> None:
         bulk = Bulk(store, rule_set("1", policy()))

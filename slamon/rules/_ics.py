@@ -53,14 +53,10 @@ class Closures:
         for query in self.queries:
             for event in query.between(begin - MARGIN, end + MARGIN):
                 if _closes(event):
-                    opened, closed = event["DTSTART"].dt, event["DTEND"].dt
-                    yield self._instant(opened, first, stop), self._instant(closed, first, stop, closing=True)
+                    yield self._instant(event["DTSTART"].dt), self._instant(event["DTEND"].dt, closing=True)
 
-    def _instant(self, at: date, first: Instant, stop: Instant, *, closing: bool = False) -> Instant:
-        """An edge of an event, where it lies within; an all-day event ends where the next day begins."""
-        low, high = local(first, self.zone)[0] - MARGIN.days, local(stop, self.zone)[0] + MARGIN.days
-        if not low <= at.toordinal() <= high:
-            return first if at.toordinal() < low else stop
+    def _instant(self, at: date, *, closing: bool = False) -> Instant:
+        """An edge of an event; an all-day one ends where the next day begins."""
         if not isinstance(at, datetime):
             return instant_of(self.zone, at.toordinal(), 0)
         time = (at.hour * 3_600 + at.minute * 60 + at.second) * SECOND

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from slamon.fields import mistake, parse_words
-from slamon.rules._when_line import Line, chosen, numbers
+from slamon.fields import mistake
+from slamon.rules._when_line import Line, chosen, numbers, several
 from slamon.sla.conditions import AuthorListed, Followers, HandleIs, NameIs, Verified, name_key
 
 if TYPE_CHECKING:
@@ -29,12 +29,12 @@ def _verified(words: str, value: object, given: Given) -> Condition:
 
 def _handle(words: str, value: object, given: Given) -> Condition:
     del given
-    return HandleIs(words, frozenset(map(_bare, parse_words(value))))
+    return HandleIs(words, frozenset(map(_bare, several(value))))
 
 
 def _name(words: str, value: object, given: Given) -> Condition:
     del given
-    return NameIs(words, frozenset(name_key(name.removeprefix("@")) for name in parse_words(value)))
+    return NameIs(words, frozenset(name_key(name.removeprefix("@")) for name in several(value)))
 
 
 def _list(words: str, value: object, given: Given) -> Condition:

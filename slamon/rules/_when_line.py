@@ -41,9 +41,17 @@ class Line(NamedTuple):
     """What the connector must deliver for it to make sense, as `Connector.delivers` names it."""
 
 
+def several(value: object) -> tuple[str, ...]:
+    """One text or a list of them: nothing would ever fit an empty list."""
+    found = parse_words(value)
+    if not found:
+        raise mistake("is empty")
+    return found
+
+
 def chosen(value: object, known: Collection[str] | None, what: str) -> frozenset[str]:
     """The names in `value`; each must be known, where anything is known."""
-    names = parse_words(value)
+    names = several(value)
     for name in names:
         if known is not None and name not in known:
             raise mistake(f"there is no {what} `{name[:60]}`", did_you_mean(name, known))

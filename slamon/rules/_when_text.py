@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from slamon.fields import mistake, parse_words
+from slamon.fields import mistake
 from slamon.rules._language import is_language
-from slamon.rules._when_line import Line, chosen, numbers, switch
+from slamon.rules._when_line import Line, chosen, numbers, several, switch
 from slamon.rules.patterns import parse_pattern
 from slamon.sla.conditions_text import Asks, LanguageIs, Length, NothingBut, TextMatches, WordsFound
 
@@ -33,7 +33,7 @@ def _length(words: str, value: object, given: Given) -> Condition:
 
 
 def _language(words: str, value: object, given: Given) -> Condition:
-    tags = [name.strip().lower().replace("_", "-") for name in parse_words(value)]
+    tags = [name.strip().lower().replace("_", "-") for name in several(value)]
     for tag in tags:
         if not is_language(tag):
             raise mistake(f"`{tag[:60]}` is no language", LANGUAGE_HOW)
@@ -64,7 +64,7 @@ def _whole(words: str, value: object, given: Given) -> Condition | None:
     if not switch(value):
         raise mistake("should be `yes`, or left out")
     try:
-        names = frozenset(parse_words(given.when["words"]))
+        names = frozenset(several(given.when["words"]))
         found = given.scope.words.joined(names)
     except (ValueError, KeyError):  # told where `words` is read
         return None

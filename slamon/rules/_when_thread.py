@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from slamon.fields import mistake, parse_duration, parse_words
-from slamon.rules._when_line import Line, numbers, switch
+from slamon.fields import mistake, parse_duration
+from slamon.rules._when_line import Line, numbers, several, switch
 from slamon.rules.patterns import parse_pattern
 from slamon.sla.conditions_thread import (
     Commenters,
@@ -30,7 +30,7 @@ AGE_HOW = 'write "> 7d" or "< 1h"'
 
 def _permalink(words: str, value: object, given: Given) -> Condition:
     del given
-    links = parse_words(value)
+    links = several(value)
     for link in links:
         if "/" not in link_key(link).partition("?")[0] or any(character.isspace() for character in link.strip()):
             raise mistake(f"`{link[:60]}` is no link to a post", "copy it from the browser: https://…")
@@ -43,7 +43,7 @@ def _text(words: str, value: object, given: Given) -> Condition:
 
 def _hashtag(words: str, value: object, given: Given) -> Condition:
     del given
-    tags = frozenset(map(hashtag_key, parse_words(value)))
+    tags = frozenset(map(hashtag_key, several(value)))
     for tag in tags:
         if re.fullmatch(r"\w+", tag) is None:
             raise mistake(f"`{tag[:60]}` is no hashtag", "text that begins with # needs quotes; # may be left out")

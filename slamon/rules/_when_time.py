@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from slamon.fields import find_zone, mistake, parse_words
-from slamon.rules._when_line import Line
+from slamon.fields import find_zone, mistake
+from slamon.rules._when_line import Line, several
 from slamon.rules.windows import DAYS, parse_window
 from slamon.sla.conditions import DayIs, Hour
 from slamon.sla.openhours import DAYS_A_WEEK, MINUTES_A_DAY
@@ -41,7 +41,7 @@ def _zoned(value: object, key: str, given: Given, how: str) -> tuple[tuple[str, 
         value = value[key]
     if zone is None:
         raise mistake("needs a time zone: around the clock has none", f"write {how}")
-    return parse_words(value), zone
+    return several(value), zone
 
 
 def _minutes(text: str) -> frozenset[int]:

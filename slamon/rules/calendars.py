@@ -83,6 +83,9 @@ class _Reading:
         if keys is None:
             return None
         raw = self.reader.document.at(where)
+        for key in CalendarKeys.model_fields:
+            if raw.get(key, "") is None:
+                self.reader.blame((*where, key), f"`{key}` has no value")
         base = self._base(name, keys, raw, where)
         closures = self._closures(keys, where, base.zone if base else None)
         if base is None or len(self.reader.faults) > before:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, TypeVar
 
-from pydantic import BeforeValidator, ConfigDict, Field, PlainValidator
+from pydantic import BeforeValidator, ConfigDict, Field, PlainValidator, StrictInt
 
 from slamon.fields import YesNo, did_you_mean, mistake, parse_duration
 from slamon.model import MAX_INSTANT, SECOND, Instant, Kind, Role, Settled, Status, Target
@@ -181,7 +181,7 @@ class MessageKeys(Keys):
     name: Ident | None = Field(
         default=None, description="Who writes; two names are two people; left out: `customer`, or the brand"
     )
-    followers: int | None = Field(default=None, ge=0, description="How many follow the author")
+    followers: StrictInt | None = Field(default=None, ge=0, description="How many follow the author")
     verified: Mark = Field(default="", description="`yes`, or `blue`, `business`, `government`")
     in_reply_to: Ident | None = Field(default=None, description="The id of the message it answers")
     thread: Ident | None = Field(default=None, description="Its thread; those without one share one")
@@ -193,8 +193,8 @@ class MessageKeys(Keys):
     edited: Any = Field(default=None, description="A later text, `{at, text}`, or a list of them")
     mentions: Handles | None = Field(default=None, description="Whom it names; left out: the @names in its text")
     language: str = Field(default="", description="The language that the platform tells, such as `de`")
-    rating: int | None = Field(default=None, ge=0, description="Of a review, in stars")
-    reach: int | None = Field(default=None, ge=0, description="Likes, shares and replies together")
+    rating: StrictInt | None = Field(default=None, ge=0, description="Of a review, in stars")
+    reach: StrictInt | None = Field(default=None, ge=0, description="Likes, shares and replies together")
     app: str = Field(default="", description="What it was written with")
     permalink: str = Field(default="", description="Its address")
     advertised: YesNo = Field(default=False, description="It is, or stands under, an advertisement")
@@ -224,7 +224,7 @@ class ExpectKeys(Keys):
     """What is to be found: only the keys written are compared."""
 
     customer: NameOrNone = Field(default=None, description="Who waits, by name")
-    wait: int | None = Field(default=None, ge=1, description="Which wait of that conversation, from 1")
+    wait: StrictInt | None = Field(default=None, ge=1, description="Which wait of that conversation, from 1")
     target: Annotated[Target | None, PlainValidator(_or_none(_word(Target)))] = Field(
         default=None, description="What the wait is held to, such as `first_response`"
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, StrictInt
 
 from slamon.fields import Duration, Span, Words, YesNo  # noqa: TC001 - pydantic evaluates annotations
 from slamon.shape import Keys
@@ -118,7 +118,7 @@ class StageKeys(Keys):
     until: Literal["acknowledged", "answered"] = Field(
         default="acknowledged", description="What ends the repeating, beside the answer"
     )
-    at_most: int | None = Field(default=None, description="Told so often altogether; left out: 12 times")
+    at_most: StrictInt | None = Field(default=None, description="Told so often altogether; left out: 12 times")
 
 
 class ObjectiveKeys(Keys):

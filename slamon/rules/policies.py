@@ -85,7 +85,8 @@ def _policy(reader: Reader, where: Where, scope: Scope) -> Policy | None:
     if keys is None:
         return None
     calendar = _calendar(reader, keys, where, scope)
-    conditions = read_when(reader, (*where, "when"), scope, calendar.zone) if keys.when is not None else ()
+    zone = calendar.zone if scope.calendars.get(keys.calendar) else UTC  # one fault about a calendar is enough
+    conditions = read_when(reader, (*where, "when"), scope, zone) if keys.when is not None else ()
     begins, ends = _valid(reader, keys, where, calendar.zone or UTC)
     return Policy(
         name=keys.name,
@@ -127,7 +128,7 @@ def _targets(reader: Reader, keys: PolicyKeys, where: Where, calendar: Calendar)
 
 
 def _length(reader: Reader, keys: PolicyKeys, where: Where, target: Target, calendar: Calendar) -> Length | None:
-    if getattr(keys, target) in {None, "off"}:
+    if getattr(keys, target) in (None, "off"):
         return None
     counted = ALWAYS if target is Target.REPLY_WINDOW else calendar
     return reader.value(lambda value: parse_length(value, counted), (*where, target.value))

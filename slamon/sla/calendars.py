@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from slamon.model import DAY
 from slamon.sla.localtime import new_year
 from slamon.sla.openhours import DAYS_A_WEEK, MINUTES_A_DAY, Exceptions, Week, covers_week
 from slamon.sla.opentimes import joined, without
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from slamon.sla.calendar import Calendar
     from slamon.sla.opentimes import Interval, OpenTimes
 
+FORTNIGHT = 14 * DAY
 LOOKED_AT = range(2024, 2032)
 """The years in which a gap between the parts of a union would be found."""
 
@@ -72,10 +74,21 @@ class Union(Tabled):
     def closes(self) -> bool:
         """Whether any time is closed, as far as a few years show."""
         if self._closes is None:
-            self._closes = all(part.closes for part in self.parts) and any(map(self._has_gap, LOOKED_AT))
+            self._closes = all(part.closes for part in self.parts) and (self._gapes() or any(map(self._gap, LOOKED_AT)))
         return self._closes
 
-    def _has_gap(self, year: int) -> bool:
+    def _gapes(self) -> bool:
+        """Whether two weeks show a gap: no table of whole years is compiled for that."""
+        first = new_year(LOOKED_AT.start)
+        stop = first + FORTNIGHT
+        times = (
+            each
+            for part in self.parts
+            for each in (part._compiled if isinstance(part, Tabled) else part.open_times)(first, stop)  # noqa: SLF001 - of its own kind
+        )
+        return list(joined(sorted(times), first, stop)) != [(first, stop)]
+
+    def _gap(self, year: int) -> bool:
         first, stop = new_year(year), new_year(year + 1)
         return list(self.open_times(first, stop)) != [(first, stop)]
 
