@@ -22,7 +22,7 @@ from slamon.app import SWITCH_INTERVAL, wall_clock
 from slamon.events import RulesApplied
 from slamon.model import HOUR, MINUTE, RESPONSES, SECOND, Kind
 from slamon.reload import Reloader, World
-from slamon.sla.calendar import Weekly
+from slamon.sla.calendars import Weekly
 from slamon.sla.conditions import KindIs
 from slamon.sla.policy import ChannelRules, Policy, RuleSet
 from slamon.store.store import Store

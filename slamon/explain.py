@@ -7,8 +7,8 @@ from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from slamon.errors import SlamonError
+from slamon.history.stored import place_of
 from slamon.model import RESPONSES, Target
-from slamon.places import place_of
 from slamon.rules import load_files
 from slamon.sla import timer as promises
 from slamon.sla.conditions import note
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from slamon.judge import Place
+    from slamon.history.judge import Place
     from slamon.model import Instant, Message, Millis, Role
     from slamon.sla.fold import FoldSettings
     from slamon.sla.marking import Marking

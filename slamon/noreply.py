@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from slamon import logs
 from slamon.errors import UsageError
+from slamon.history.stored import place_of
 from slamon.model import ID_CAP
-from slamon.places import place_of
 from slamon.sla.settings import fold_settings
 from slamon.store import history, noreply
 

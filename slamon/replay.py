@@ -6,15 +6,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 from slamon.connectors._records import instant
-from slamon.histories import Progress, place_of, read_history
-from slamon.judge import judge
+from slamon.history.judge import judge
+from slamon.history.recorded import Progress, place_of, read_history
 from slamon.model import RESPONSES, SECOND, Status, Target
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from slamon.histories import Threads
-    from slamon.judge import Judged
+    from slamon.history.judge import Judged
+    from slamon.history.recorded import Threads
     from slamon.model import Instant, Millis
     from slamon.sla.policy import ChannelRules, RuleSet
 

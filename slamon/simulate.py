@@ -5,18 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias
 
-from slamon.comparison import Change, Effect, Said, compare
-from slamon.histories import place_of as recorded_place
-from slamon.judge import judge_taken, take, taken_alike
+from slamon.history.comparison import Change, Effect, Said, compare
+from slamon.history.judge import judge_taken, take, taken_alike
+from slamon.history.recorded import place_of as recorded_place
+from slamon.history.stored import place_of
 from slamon.model import Status, Target
-from slamon.places import place_of
 from slamon.store import history
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
-    from slamon.histories import History
-    from slamon.judge import Judged, Judgement, Place
+    from slamon.history.judge import Judged, Judgement, Place
+    from slamon.history.recorded import History
     from slamon.model import Instant, Message
     from slamon.sla.policy import ChannelRules, RuleSet
     from slamon.store.store import Store

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, TypeAlias
 from zoneinfo import ZoneInfo
 
 from slamon.model import HOUR, MINUTE, SECOND
-from slamon.sla.calendar import Calendar, Union, Weekly
-from slamon.sla.openhours import Exceptions
+from slamon.sla.calendars import Union, Weekly
+from slamon.sla.calendars.openhours import Exceptions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from slamon.sla.calendar import Calendar
 
 Hours: TypeAlias = tuple[tuple[int, int], ...]
 DAY = timedelta(days=1)

@@ -6,7 +6,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from slamon.model import SECOND
-from slamon.sla.calendar import Weekly
+from slamon.sla.calendars import Weekly
 
 BERLIN = ZoneInfo("Europe/Berlin")
 

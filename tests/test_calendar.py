@@ -7,8 +7,9 @@ import pytest
 
 from clocks import BERLIN, at, daily, office
 from slamon.model import DAY, HOUR, MINUTE
-from slamon.sla.calendar import ALWAYS, Calendar, Union, Weekly, Without
-from slamon.sla.openhours import Exceptions
+from slamon.sla.calendar import ALWAYS, Calendar
+from slamon.sla.calendars import Union, Weekly, Without
+from slamon.sla.calendars.openhours import Exceptions
 
 NIGHT = (22 * 60, 30 * 60)
 """22:00 to 06:00."""

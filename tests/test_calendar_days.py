@@ -9,8 +9,9 @@ import pytest
 
 from clocks import BERLIN, at, daily, office
 from slamon.model import DAY
-from slamon.sla.calendar import ALWAYS, Union, Weekly
-from slamon.sla.openhours import Exceptions
+from slamon.sla.calendar import ALWAYS
+from slamon.sla.calendars import Union, Weekly
+from slamon.sla.calendars.openhours import Exceptions
 
 LUNCH = Weekly("lunch", BERLIN, [(day, *edges) for day in range(5) for edges in ((540, 720), (780, 1020))])
 

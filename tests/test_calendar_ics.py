@@ -13,7 +13,7 @@ from pydantic_core import PydanticCustomError
 from clocks import BERLIN, at, daily
 from slamon.model import HOUR
 from slamon.rules._ics import MOST_EVENTS, MOST_SERIES, parse_ics
-from slamon.sla.calendar import Without
+from slamon.sla.calendars import Without
 
 if TYPE_CHECKING:
     from datetime import tzinfo

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from clocks import BERLIN, at, daily, office
 from slamon.model import DAY, HOUR, MAX_INSTANT
-from slamon.sla.calendar import ALWAYS, Weekly
+from slamon.sla.calendar import ALWAYS
+from slamon.sla.calendars import Weekly
 
 ZONES = ("UTC", "Europe/Berlin", "Australia/Lord_Howe", "Asia/Kathmandu", "Pacific/Apia", "America/Nuuk")
 EDGES = st.tuples(st.integers(0, 1439), st.integers(1, 1440))

@@ -15,7 +15,8 @@ from slamon.model import HOUR
 from slamon.rules._holidays import Holidays
 from slamon.rules.calendars import read_calendars
 from slamon.shape import Reader
-from slamon.sla.calendar import ALWAYS, Calendar, Weekly
+from slamon.sla.calendar import ALWAYS, Calendar
+from slamon.sla.calendars import Weekly
 from slamon.yamlfile import parse
 
 if TYPE_CHECKING:

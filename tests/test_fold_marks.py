@@ -89,6 +89,11 @@ class TestAMachinesAnswer:
             Role.CUSTOMER
         )
 
+    def test_does_not_break_the_silence_between_two_conversations(self) -> None:
+        private = {"kind": Kind.DIRECT_MESSAGE}
+        said = (ask("1", 0, **private), reply("2", 1, **private), bot("3", DAY_LONG - 5, **private))
+        assert [wait.turn for wait in waits(*said, ask("4", 2 + DAY_LONG, **private))] == [1, 1]
+
     def test_comes_before_a_persons_without_hiding_it(self) -> None:
         wait = the_wait(ask("1", 0), bot("2", 1, to="1"), reply("3", 9, to="1"))
         assert (wait.acknowledged_at, wait.answered_at, wait.reason) == (at(1), at(9), "")
@@ -112,7 +117,6 @@ class TestABotThatIsLeftStanding:
     def test_must_be_listed(self) -> None:
         unlisted = reply("2", 1, to="1", automated=True)
         assert the_wait(ask("1", 0), unlisted, ask("3", 500), settings=BOT_CLOSES).bot_at is None
-
 
     def test_is_not_answered_by_a_bot_that_hands_it_to_people(self) -> None:
         wait = the_wait(ask("1", 0), bot("2", 1, to="1"), bot("3", 2, Mark.HAND_OVER, to="1"), settings=BOT_CLOSES)

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from bench.month import OURS, PLATFORM, Month, Simulation, history
-from slamon.judge import Place, judge
+from slamon.history.judge import Place, judge
 from slamon.model import Gone, Message
 from slamon.store.rehearsed import hurry
 from slamon.store.schema import channel, conversation, outbox, timer, wait

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from said import ask, at
 from slamon.model import DAY, HOUR, MINUTE, Kind, Target
-from slamon.sla.calendar import OpenDays, Weekly
+from slamon.sla.calendar import OpenDays
+from slamon.sla.calendars import Weekly
 from slamon.sla.policy import WHOLE, AnsweredBy, Policy, Stage, match
 from slamon.sla.subject import Subject
 from slamon.sla.timer import Promise, began_at, beside, promise, stage_instants, steps

@@ -32,6 +32,7 @@ def everyone(target: str, stages: str = "{at: 80%}, {at: 100%}", name: str = "ev
 
 
 HOURLY = everyone("1h")
+QUIETLY = "{at: 80%, broadcast: no}, {at: 100%}"
 
 
 @pytest.fixture
@@ -153,7 +154,7 @@ class TestOpenWaits:
     def test_are_left_alone_where_nothing_about_them_changed(self, desk: Desk) -> None:
         desk.asks()
         desk.passes(EVERY)
-        report = desk.reload(everyone("1h", "{at: 80%, broadcast: no}, {at: 100%}"))
+        report = desk.reload(everyone("1h", QUIETLY))
         desk.app.reloader.finish()
         assert report
         assert report.changes["acme-x"].changed == ("everyone",)
@@ -180,6 +181,14 @@ class TestOpenWaits:
         desk.passes(0)
         assert desk.wait("ann").length == 4 * HOUR
         assert bases(desk) == (desk.app.rules.version,)
+
+    def test_are_not_forgotten_where_the_last_of_two_reloads_would_change_nothing(self, desk: Desk) -> None:
+        desk.asks()
+        desk.passes(EVERY)
+        desk.reload(everyone("2h"))
+        desk.reload(everyone("2h", QUIETLY))
+        desk.passes(0)
+        assert desk.wait("ann").length == 2 * HOUR
 
     def test_that_some_reloads_overtook_are_right_when_the_rules_go_back(self, desk: Desk) -> None:
         """Two were decided under the rules between, whose pass never ended."""
@@ -485,6 +494,36 @@ class TestBesideEverythingElse:
         desk.passes(0)
         assert (desk.wait("ann").length, bases(desk)) == (3 * HOUR, (desk.app.rules.version,))
 
+    def test_a_pass_that_was_overtaken_puts_up_no_more(self, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+        def reloads() -> bool:
+            paces.append(desk.reload(everyone("3h")))
+            return True
+
+        monkeypatch.setattr("slamon.reload.waits.AT_ONCE", 1)
+        paces: list[object] = []
+        for name in ("ann", "ben", "cat"):
+            desk.asks(by=name)
+        desk.passes(EVERY)
+        desk.reload(everyone("2h"))
+        desk.app.reloader.finish(reloads)
+        assert len(paces) == 1
+        desk.passes(0)
+        assert [desk.wait(name).length for name in ("ann", "ben", "cat")] == [3 * HOUR] * 3
+
+    def test_a_pass_that_found_nothing_settles_no_rules_that_others_replaced_meanwhile(self, desk: Desk) -> None:
+        def reloads() -> None:
+            desk.reload(everyone("3h"))
+
+        desk.asks()
+        desk.passes(EVERY)
+        world = desk.app.reloader._world
+        desk.app.reloader._holding._world = replace(world, swept=reloads)
+        desk.reload(everyone("1h", QUIETLY))
+        desk.app.reloader.finish()
+        desk.app.reloader._holding._world = world
+        desk.passes(0)
+        assert desk.wait("ann").length == 3 * HOUR
+
     def test_a_database_that_refuses_keeps_the_old_rules_and_is_tried_again(
         self, desk: Desk, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -523,10 +562,14 @@ class TestAChannelThatLeft:
                 rows = tx.exec_driver_sql("SELECT state, reason FROM wait ORDER BY id").all()
             assert [tuple(row) for row in rows][1:] == [("cancelled", "unwatched")] * 2
 
-    @pytest.mark.parametrize("steps", range(0, 12, 2))
-    def test_is_told_of_once_whenever_slamon_dies_over_it(self, tmp_path: Path, steps: int) -> None:
+    @pytest.mark.parametrize("steps", range(1, 20, 3))
+    def test_is_told_of_once_whenever_slamon_dies_over_it(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, steps: int
+    ) -> None:
+        monkeypatch.setattr("slamon.store.ruling.CANCELLED_AT_ONCE", 1)
         with Desk(tmp_path) as desk:
-            desk.asks()
+            for name in ("ann", "ben", "cat"):
+                desk.asks(by=name)
             desk.passes(50 * MINUTE)
             config = desk.folder / "config.yaml"
             config.write_text(config.read_text().replace("name: acme-x", "name: acme-y"))
@@ -535,6 +578,6 @@ class TestAChannelThatLeft:
             desk.passes(EVERY)
             left = [notice for notice in notices(desk) if "acme-x" in notice]
             assert len(left) == 1
-            assert "1 open wait" in left[0]
-            cancelled = [wait for wait in desk.waits("ann") if wait.channel == "acme-x"]
-            assert [wait.status for wait in cancelled] == [Status.CANCELLED]
+            assert "3 open waits" in left[0]
+            waits = [wait for name in ("ann", "ben", "cat") for wait in desk.waits(name) if wait.channel == "acme-x"]
+            assert [wait.status for wait in waits] == [Status.CANCELLED] * 3

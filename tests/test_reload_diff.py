@@ -23,7 +23,8 @@ from slamon.reload.waits import Job, Rematch, jobs
 from slamon.rules._patience import PATIENCE
 from slamon.rules.files import load_files
 from slamon.sla import timer as promises
-from slamon.sla.calendar import ALWAYS, OpenDays, Weekly
+from slamon.sla.calendar import ALWAYS, OpenDays
+from slamon.sla.calendars import Weekly
 from slamon.sla.conditions import KindIs
 from slamon.sla.conditions_text import TextMatches, WordsFound
 from slamon.sla.policy import WHOLE, ChannelRules, Policy, RuleSet, Stage

@@ -9,7 +9,6 @@ import pytest
 
 from slamon.model import HOUR, MINUTE, Status
 from slamon.store import rulesets
-
 from stage import EVERY, Desk
 
 if TYPE_CHECKING:

@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from slamon.connectors._records import instant
-from slamon.histories import place_of, read_history
-from slamon.judge import judge
+from slamon.history.judge import judge
+from slamon.history.recorded import place_of, read_history
 from slamon.model import DAY, HOUR, MINUTE, Target
 from slamon.sla.timer import target_of
 from slamon.store.schema import channel, conversation, timer, wait

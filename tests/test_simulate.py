@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from said import DAY_LONG, SETTINGS, aside, ask, at, reply
 from shelves import Shelf, clear, everything
 from slamon.cli.simulate import command
-from slamon.comparison import Effect, Said
 from slamon.errors import FaultsError, UsageError
-from slamon.histories import read_history
-from slamon.judge import Place
+from slamon.history.comparison import Effect, Said
+from slamon.history.judge import Place
+from slamon.history.recorded import read_history
 from slamon.model import Mark, Target
 from slamon.replay import replay
 from slamon.rules import load_rules

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from slamon.cli.waiting import iso
 
 if TYPE_CHECKING:
-    from slamon.comparison import Change, Stand
+    from slamon.history.comparison import Change, Stand
     from slamon.simulate import Counts, Figures, Pair, Simulated
 
 

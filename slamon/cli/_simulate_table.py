@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from slamon.comparison import Effect
+from slamon.history.comparison import Effect
 from slamon.logs import escape
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from slamon.comparison import Change, Stand
-    from slamon.judge import Judged
+    from slamon.history.comparison import Change, Stand
+    from slamon.history.judge import Judged
     from slamon.model import Instant
     from slamon.simulate import Counts, Pair, Simulated
 

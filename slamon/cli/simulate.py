@@ -86,7 +86,7 @@ def _stored(config: Path, folder: Path, against: Path | None, at: Instant | None
 
 
 def _recorded(file: Path, rules: tuple[Path, Path | None, Path | None], at: Instant | None, limit: int) -> Simulated:
-    from slamon.histories import read_history
+    from slamon.history.recorded import read_history
     from slamon.simulate import recorded, simulate
 
     folder, against, config = rules

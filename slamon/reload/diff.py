@@ -85,22 +85,19 @@ def compare(old: ChannelRules, new: ChannelRules) -> Change:
         for part in fields(new)
         if part.name not in {"policies", "source"} and not same(getattr(old, part.name), getattr(new, part.name))
     ]
-    anew = list(before) != list(after) or any(name not in SILENT for name in settings)
+    kept = new.new_waits_only
+    anew = list(before) != list(after) or old.new_waits_only or any(name not in SILENT for name in settings)
     anew = anew or any(
         not same(getattr(before[n], part), getattr(after[n], part)) for n in changed for part in MATCHING
     )
-    if new.new_waits_only:
-        anew, changed_waits = False, []
-    else:
-        anew, changed_waits = anew or old.new_waits_only, changed
-    moved = [] if anew else [m for name in changed_waits if (m := _moved(before[name], after[name]))]
+    moved = [] if kept or anew else [one for name in changed if (one := _moved(before[name], after[name]))]
     return Change(
         tuple(name for name in after if name not in before),
         tuple(name for name in before if name not in after),
         tuple(changed),
         both != [name for name in before if name in after],
         tuple(settings),
-        anew,
+        anew and not kept,
         tuple(moved),
     )
 

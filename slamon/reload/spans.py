@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from slamon.sla.localtime import BEGIN, END
+from slamon.sla.calendars.localtime import BEGIN, END
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

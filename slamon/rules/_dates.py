@@ -11,13 +11,13 @@ from pydantic_core import PydanticCustomError
 
 from slamon.fields import mistake
 from slamon.rules.windows import read_day
-from slamon.sla.localtime import FIRST_YEAR, LAST_YEAR
+from slamon.sla.calendars.localtime import FIRST_YEAR, LAST_YEAR
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from slamon.shape import Reader
-    from slamon.sla.openhours import Hours
+    from slamon.sla.calendars.openhours import Hours
     from slamon.yamlfile import Where
 
     YearDay: TypeAlias = tuple[int, int]

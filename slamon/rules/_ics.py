@@ -12,7 +12,7 @@ from pydantic_core import PydanticCustomError
 
 from slamon.fields import mistake
 from slamon.model import SECOND
-from slamon.sla.localtime import FIRST_YEAR, LAST_YEAR, instant_of, local, new_year
+from slamon.sla.calendars.localtime import FIRST_YEAR, LAST_YEAR, instant_of, local, new_year
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from recurring_ical_events import CalendarQuery
 
     from slamon.model import Instant
-    from slamon.sla.opentimes import Interval
+    from slamon.sla.calendars.opentimes import Interval
 
 LARGEST = 1_048_576
 MOST_EVENTS = 2_000

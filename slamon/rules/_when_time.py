@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from slamon.fields import find_zone, mistake
 from slamon.rules._when_line import Line, several
 from slamon.rules.windows import DAYS, parse_window
+from slamon.sla.calendars.openhours import DAYS_A_WEEK, MINUTES_A_DAY
 from slamon.sla.conditions import DayIs, Hour
-from slamon.sla.openhours import DAYS_A_WEEK, MINUTES_A_DAY
 
 if TYPE_CHECKING:
     from datetime import tzinfo

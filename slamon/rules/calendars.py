@@ -13,8 +13,9 @@ from slamon.rules._holidays import read_holidays
 from slamon.rules._ics import parse_ics
 from slamon.rules.calendar_keys import CalendarKeys, CalendarsKeys
 from slamon.rules.windows import WINDOW_HOW, read_week
-from slamon.sla.calendar import ALWAYS, Union, Weekly, Without
-from slamon.sla.openhours import Exceptions
+from slamon.sla.calendar import ALWAYS
+from slamon.sla.calendars import Union, Weekly, Without
+from slamon.sla.calendars.openhours import Exceptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

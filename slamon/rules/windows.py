@@ -9,13 +9,13 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from slamon.fields import mistake
-from slamon.sla.openhours import DAYS_A_WEEK, MINUTES_A_DAY, MINUTES_A_WEEK
+from slamon.sla.calendars.openhours import DAYS_A_WEEK, MINUTES_A_DAY, MINUTES_A_WEEK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from slamon.shape import Reader
-    from slamon.sla.openhours import Hours
+    from slamon.sla.calendars.openhours import Hours
     from slamon.yamlfile import Where
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")

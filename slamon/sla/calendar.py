@@ -6,16 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from slamon.model import DAY
-from slamon.sla.calendars import Union, Weekly, Without
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import tzinfo
 
     from slamon.model import Instant, Millis
-    from slamon.sla.opentimes import Interval
+    from slamon.sla.calendars.opentimes import Interval
 
-__all__ = ["ALWAYS", "Always", "Calendar", "OpenDays", "Union", "Weekly", "Without"]
+__all__ = ["ALWAYS", "Always", "Calendar", "OpenDays"]
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -148,7 +148,8 @@ class _Conversation:
                 self._hear(message, automatic=role is Role.AUTOMATION)
             elif not message.failed and role is Role.BRAND:
                 self.episode += bool(self.waiting)
-            self.last_at = max(self.last_at or 0, message.created_at)
+            if role is not Role.AUTOMATION:  # silence is between people
+                self.last_at = max(self.last_at or 0, message.created_at)
         if self.waiting:
             self._close(_left(self.waiting, None))
         return self.done

@@ -143,9 +143,7 @@ def judged_by(messages: Sequence[Message], answered_at: Instant | None) -> Seque
     return [said for said in messages if said.gone_at is None or said.gone_at > until] or messages
 
 
-def beside(
-    policy: Policy, turn: int, began_at: Instant, last_at: Instant, holding_at: Instant | None
-) -> list[Promise]:
+def beside(policy: Policy, turn: int, began_at: Instant, last_at: Instant, holding_at: Instant | None) -> list[Promise]:
     """What `policy` promises beside the answer: a sign of arrival, what a holding text announced, the window.
 
     A sign of arrival is owed once a conversation, to its first wait: machines greet, and then people talk.

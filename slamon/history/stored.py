@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from slamon.connectors import found
 from slamon.connectors.base import Identity
-from slamon.judge import Place
+from slamon.history.judge import Place
 
 if TYPE_CHECKING:
     from slamon.store.history import StoredChannel

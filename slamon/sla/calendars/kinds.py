@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from slamon.model import DAY
-from slamon.sla.localtime import new_year
-from slamon.sla.openhours import DAYS_A_WEEK, MINUTES_A_DAY, Exceptions, Week, covers_week
-from slamon.sla.opentimes import joined, without
-from slamon.sla.tabled import Tabled
+from slamon.sla.calendars.localtime import new_year
+from slamon.sla.calendars.openhours import DAYS_A_WEEK, MINUTES_A_DAY, Exceptions, Week, covers_week
+from slamon.sla.calendars.opentimes import joined, without
+from slamon.sla.calendars.tabled import Tabled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from slamon.model import Instant
     from slamon.sla.calendar import Calendar
-    from slamon.sla.opentimes import Interval, OpenTimes
+    from slamon.sla.calendars.opentimes import Interval, OpenTimes
 
 FORTNIGHT = 14 * DAY
 LOOKED_AT = range(2024, 2032)

@@ -7,7 +7,7 @@ from itertools import accumulate
 from math import inf
 from typing import TYPE_CHECKING, TypeAlias, cast
 
-from slamon.sla.localtime import FIRST_YEAR, LAST_YEAR, new_year
+from slamon.sla.calendars.localtime import FIRST_YEAR, LAST_YEAR, new_year
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

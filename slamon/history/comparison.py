@@ -11,7 +11,7 @@ from slamon.model import Status
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from slamon.judge import Judged, Judgement, Place
+    from slamon.history.judge import Judged, Judgement, Place
     from slamon.model import Instant, Message
     from slamon.sla.fold import FoldedWait
 

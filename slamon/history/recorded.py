@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from slamon.connectors._files import MessageFile
 from slamon.connectors._threads import Chains
 from slamon.errors import Fault, FaultsError, UsageError
-from slamon.judge import Place
+from slamon.history.judge import Place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -9,15 +9,15 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from slamon.model import DAY
-from slamon.sla.localtime import BEGIN, END, FIRST_YEAR, LAST_YEAR, instant_of, local, year_of
-from slamon.sla.opentimes import Table
+from slamon.sla.calendars.localtime import BEGIN, END, FIRST_YEAR, LAST_YEAR, instant_of, local, year_of
+from slamon.sla.calendars.opentimes import Table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import tzinfo
 
     from slamon.model import Instant, Millis
-    from slamon.sla.opentimes import Interval
+    from slamon.sla.calendars.opentimes import Interval
 
 
 class Tabled(ABC):

@@ -8,15 +8,15 @@ from datetime import date
 from typing import TYPE_CHECKING, TypeAlias
 
 from slamon.model import MINUTE
-from slamon.sla.localtime import instant_of, local
-from slamon.sla.opentimes import joined
+from slamon.sla.calendars.localtime import instant_of, local
+from slamon.sla.calendars.opentimes import joined
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from datetime import tzinfo
 
     from slamon.model import Instant
-    from slamon.sla.opentimes import Interval
+    from slamon.sla.calendars.opentimes import Interval
 
 Hours: TypeAlias = tuple[tuple[int, int], ...]
 """Windows that begin on one day, as minutes since its midnight; an end past 1440 lies on the next day."""
