@@ -318,7 +318,7 @@ class App:
         def read() -> RuleSet:
             if not config.rules.is_dir() and self.rules.files:
                 raise UsageError(f"there is no folder {config.rules}")
-            return load_rules(config.rules, facts, audiences)
+            return load_rules(config.rules, facts, audiences, self.rules.patience)
 
         return Reloader(
             self.store,
@@ -353,7 +353,9 @@ class App:
     def _snapshot(self) -> Snapshot:
         blind_after = {channel.name: channel.blind_after for channel in self.config.channels}
         found = self.store.snapshot(blind_after, self.clocks.now())
-        return replace(found, channels=[self._seen(channel) for channel in found.channels])
+        given_up = self.rules.patience.timeouts if self.rules.patience else 0
+        channels = [self._seen(channel) for channel in found.channels]
+        return replace(found, channels=channels, pattern_timeouts=given_up)
 
     def _seen(self, channel: ChannelSnapshot) -> ChannelSnapshot:
         """A channel that is known to be refused is blind at once, however fresh its last read."""

@@ -52,6 +52,7 @@ def snapshot(rounds: int = 1) -> Snapshot:
         messages={("acme-x", Role.CUSTOMER): 30 * rounds, ("acme-x", Role.BRAND): 12 * rounds},
         no_reply={("acme-x", "thanks"): 4 * rounds},
         suspected={"acme-x": rounds},
+        pattern_timeouts=rounds,
         quarantined={"acme-x": 1},
         outbox={"pending": 1, "unknown": 2},
         outbox_oldest_at=NOW - 10 * SECOND,

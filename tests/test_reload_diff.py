@@ -20,7 +20,7 @@ from slamon.model import DAY, HOUR, MINUTE, RESPONSES, Kind, Target
 from slamon.reload.diff import Moved, changes, compare
 from slamon.reload.spans import differing, spans
 from slamon.reload.waits import Job, Rematch, jobs
-from slamon.rules._patience import PATIENCE
+from slamon.rules._patience import LimitedPatience
 from slamon.rules.files import load_files
 from slamon.sla import timer as promises
 from slamon.sla.calendar import ALWAYS, OpenDays
@@ -342,9 +342,18 @@ class TestPutUp:
         assert bulk.up() == ["at 0", "at 1"]
 
 
+def compiled(text: str, flags: int) -> regex.Pattern[str]:
+    """Another object each time."""
+    return regex.compile(text, flags, cache_pattern=False)
+
+
 def test_a_pattern_is_the_same_where_its_text_and_its_flags_are() -> None:
     one, again, other, loud = (
-        channel(policy(conditions=(TextMatches("text", regex.compile(text, flags, cache_pattern=False), PATIENCE),)))
+        channel(
+            policy(
+                conditions=(TextMatches("text", regex.compile(text, flags, cache_pattern=False), LimitedPatience()),)
+            )
+        )
         for text, flags in (("a+", 0), ("a+", 0), ("a+b", 0), ("a+", regex.IGNORECASE))
     )
     assert [bool(compare(one, rules)) for rules in (again, other, loud)] == [False, True, True]

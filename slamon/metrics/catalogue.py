@@ -102,6 +102,12 @@ SUSPECTED = Family(
     ("channel",),
     "Answers that a machine may have given: so soon, or so often the same. They count all the same. Kept in the store.",
 )
+PATTERN_TIMEOUTS = Family(
+    "slamon_pattern_timeouts_total",
+    "counter",
+    (),
+    "Searches for patterns of the rules that took too long and counted as not found. `slamon explain` shows which.",
+)
 QUARANTINED = Family(
     "slamon_quarantined_messages",
     "gauge",
@@ -273,6 +279,7 @@ STORED = (
     MESSAGES,
     NO_REPLY,
     SUSPECTED,
+    PATTERN_TIMEOUTS,
     QUARANTINED,
     OUTBOX,
     OUTBOX_OLDEST,

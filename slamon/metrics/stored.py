@@ -84,6 +84,7 @@ def _outbox(snapshot: Snapshot) -> Readings:
         m.OUTBOX: {(state,): float(snapshot.outbox.get(state, 0)) for state in OUTBOX_STATES},
         m.OUTBOX_OLDEST: {} if oldest is None else {(): oldest / 1_000},
         m.DRIFT: {(): float(snapshot.drift)},
+        m.PATTERN_TIMEOUTS: {(): float(snapshot.pattern_timeouts)},
     }
 
 

@@ -80,7 +80,3 @@ class LimitedPatience:
                 self.timeouts += 1
             while len(self._slow) > REMEMBERED:
                 self._slow.popitem(last=False)
-
-
-PATIENCE = LimitedPatience()
-"""That of this process: what its metrics count."""

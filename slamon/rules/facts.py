@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from slamon.fields import mistake
 from slamon.rules._language import detector
-from slamon.rules._patience import PATIENCE
+from slamon.rules._patience import LimitedPatience
 from slamon.rules.words import read_words
 
 if TYPE_CHECKING:
@@ -49,5 +49,5 @@ class Scope:
     """The content of a file beside the rules; raises a `mistake` where there is none."""
     detect: Callable[[str], str] | None = field(default_factory=detector)
     """The language that a text is written in, as far as it can be told; `None`: nobody can tell."""
-    patience: Patience = PATIENCE
+    patience: Patience = field(default_factory=LimitedPatience)
     """Searches for admins' patterns, within limits of time."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from functools import partial
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from slamon.errors import Fault, FaultsError, UsageError
 from slamon.fields import did_you_mean, mistake
+from slamon.rules._patience import LimitedPatience
 from slamon.rules.calendars import read_calendars
 from slamon.rules.facts import Scope
 from slamon.rules.policies import read_channel
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
     from slamon.rules.facts import ChannelFacts
     from slamon.sla.calendar import Calendar
+    from slamon.sla.conditions_text import Patience
     from slamon.sla.policy import ChannelRules
 
 CALENDARS, DEFAULT, WORDS = "calendars", "default", "words"
@@ -35,15 +38,18 @@ def load_rules(
     folder: Path,
     channels: Mapping[str, ChannelFacts] | None = None,
     audiences: Collection[str] | None = None,
+    patience: Patience | None = None,
 ) -> RuleSet:
     """Read and check every rule file of a folder; a folder that does not exist holds the built-in default.
 
-    Where `channels` or `audiences` is `None` they are unknown, and names of them are taken as they stand.
+    Where `channels` or `audiences` is `None` they are unknown, and names of them are taken as they stand. `patience` is
+    that of the rules in force before, if there are any: what it remembers and counts goes on.
 
     :raises UsageError: the folder or a file cannot be read.
     :raises FaultsError: all faults of all files.
     """
-    return _load(_Files(_names(folder), partial(_read, folder), str(folder)), channels, audiences)
+    files = _Files(_names(folder), partial(_read, folder), str(folder))
+    return _load(files, channels, audiences, patience or LimitedPatience())
 
 
 def load_files(
@@ -62,7 +68,7 @@ def load_files(
             raise FileNotFoundError(2, "No such file or directory")
         return files[name]
 
-    return _load(_Files(_at_top(files), read, folder), channels, audiences)
+    return _load(_Files(_at_top(files), read, folder), channels, audiences, LimitedPatience())
 
 
 class _Files:
@@ -101,7 +107,12 @@ class _Files:
         return content
 
 
-def _load(files: _Files, channels: Mapping[str, ChannelFacts] | None, audiences: Collection[str] | None) -> RuleSet:
+def _load(
+    files: _Files,
+    channels: Mapping[str, ChannelFacts] | None,
+    audiences: Collection[str] | None,
+    patience: Patience,
+) -> RuleSet:
     faults: list[Fault] = []
     readers = _read_all(files, faults)
     calendars: dict[str, Calendar | None] = {ALWAYS.name: ALWAYS}
@@ -110,7 +121,8 @@ def _load(files: _Files, channels: Mapping[str, ChannelFacts] | None, audiences:
     words = read_words(readers.get(WORDS))
     found = {}
     for name in readers.keys() - set(SHARED):
-        scope = Scope(channels, _served(name, readers, channels), audiences, calendars, words, files.attached)
+        served = _served(name, readers, channels)
+        scope = Scope(channels, served, audiences, calendars, words, files.attached, patience=patience)
         found[name] = read_channel(readers[name], scope, f"{name}.yaml")
     if channels is not None:
         for name in found.keys() - {DEFAULT} - channels.keys():
@@ -118,7 +130,7 @@ def _load(files: _Files, channels: Mapping[str, ChannelFacts] | None, audiences:
     faults += [fault for reader in readers.values() for fault in reader.faults]
     if faults:
         raise FaultsError(sorted(faults, key=lambda fault: (fault.file, fault.line, fault.column)))
-    return _rule_set(found, readers, files.taken)
+    return replace(_rule_set(found, readers, files.taken), patience=patience)
 
 
 def _rule_set(found: dict[str, ChannelRules | None], readers: dict[str, Reader], taken: dict[str, bytes]) -> RuleSet:

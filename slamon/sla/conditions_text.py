@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 class Patience(Protocol):
     """Searches for admins' patterns in strangers' text, and gives up in time."""
 
+    @property
+    def timeouts(self) -> int:
+        """Searches that were given up so far."""
+        ...
+
     def finds(self, pattern: regex.Pattern[str], text: str) -> bool:
         """Whether `pattern` is found in `text`; a search that takes too long has found nothing."""
         ...

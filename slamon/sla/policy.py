@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from slamon.model import Instant, Millis
     from slamon.sla.calendar import Calendar, OpenDays
+    from slamon.sla.conditions_text import Patience
     from slamon.sla.marking import Marking
     from slamon.sla.subject import Condition, Subject
 
@@ -149,6 +150,9 @@ class RuleSet:
     """The files it was read from, by name: what `rules.load_files` makes the same rule set of."""
     past: Mapping[str, RuleSet] = field(default_factory=dict, repr=False)
     """Earlier rule sets by version, as far as open waits are still held to them."""
+
+    patience: Patience | None = field(default=None, repr=False, compare=False)
+    """With which the patterns of these rules are searched for; `None` where there are none."""
 
     def of(self, channel: str) -> ChannelRules:
         """The rules of the channel of that name."""

@@ -55,6 +55,8 @@ class Snapshot:
     """Messages that were dropped when they were first read, by (channel, reason), running totals."""
     suspected: Mapping[str, int] = field(default_factory=dict)
     """Answers that a machine may have given, by channel, running totals."""
+    pattern_timeouts: int = 0
+    """Searches for admins' patterns that took too long, since this process began."""
     quarantined: Mapping[str, int] = field(default_factory=dict)
     outbox: Mapping[str, int] = field(default_factory=dict)
     """Unfinished rows by state: pending, sending, unknown."""
