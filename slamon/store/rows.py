@@ -27,6 +27,8 @@ _SEPARATOR = "\n"
 
 COLUMNS = tuple(message.c)
 NAMES = tuple(column.name for column in COLUMNS)
+PLAIN = NAMES.index("wait") + 1
+"""So many columns say something of most messages: the others are left out of the INSERT where they say nothing."""
 
 
 def flags(said: Message) -> int:
@@ -75,7 +77,7 @@ def to_row(channel: int, said: Message, wait: int | None, no_reply: str | None =
         wait,
         said.rating,
         said.app or None,
-        joined(sorted(said.marks)) or None,
+        joined(sorted(said.marks)) if said.marks else None,
         said.hidden_at,
         no_reply,
     )

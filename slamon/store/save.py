@@ -364,7 +364,10 @@ def _write_messages(
     if fresh:
         dropped, of = plan.dropped, waits.of
         new = [rows.to_row(batch.channel, said, of.get(said.id), dropped.get(said.id)) for said in fresh]
-        sql.insert_rows(tx, message, rows.NAMES, new)
+        plain = [row[: rows.PLAIN] for row in new if not any(row[rows.PLAIN :])]
+        sql.insert_rows(tx, message, rows.NAMES[: rows.PLAIN], plain)
+        if len(plain) < len(new):
+            sql.insert_rows(tx, message, rows.NAMES, [row for row in new if any(row[rows.PLAIN :])])
     stored = [said for messages in by_thread.values() for said in messages]
     rewritten = [said for said in stored if said.id in plan.changed or said.id in plan.gone]
     if rewritten:

@@ -75,6 +75,8 @@ ENDED_BY_SILENCE = ("abandoned", BOT_CLOSED)
 """States that the evaluator gives to an open wait; the fold knows no clock."""
 
 _NEW = ("id", "conversation", "channel", "next_at", "revision", *_FACTS)
+_PLAIN = len(_NEW) - 6
+"""So many columns of a new wait say something where nobody answered yet: the others are left out of the INSERT."""
 
 _CHANGE = (
     update(wait)
@@ -195,7 +197,10 @@ class Waits:
                     self.moved.add(said)
             conversation_id = self._conversations[thread, found.customer]
             inserted.append((id_, conversation_id, self.channel, FRESH, 0, *_facts(found, partial=partial)))
-        sql.insert_rows(self.tx, wait, _NEW, inserted)
+        plain = [row[:_PLAIN] for row in inserted if not any(row[_PLAIN:])]
+        sql.insert_rows(self.tx, wait, _NEW[:_PLAIN], plain)
+        if len(plain) < len(inserted):
+            sql.insert_rows(self.tx, wait, _NEW, [row for row in inserted if any(row[_PLAIN:])])
 
     def _insert_conversations(self) -> None:
         missing = [key for key in self._keys if key not in self._conversations]
