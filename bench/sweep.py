@@ -81,8 +81,9 @@ def _batch_by_hand(raw: sqlite3.Connection, waits: range) -> None:
     )
     raw.executemany(
         "INSERT INTO outbox (id, wait, target, stage, episode, repeat, destination, audience, mention, broadcast, "
-        "accuses, verified, reached_at, created_at, state, reason, intent, attempt, owner, tried_at, not_before, since, looks, "
-        "sent_at) VALUES (?, ?, 'first_response', '80%', 1, 0, 'C0', 'desk', '', 0, 0, 1, 0, 0, 'pending', "
+        "accuses, verified, reached_at, created_at, state, reason, intent, attempt, owner, tried_at, not_before, "
+        "since, looks, sent_at) "
+        "VALUES (?, ?, 'first_response', '80%', 1, 0, 'C0', 'desk', '', 0, 0, 1, 0, 0, 'pending', "
         "'', '', 0, '', NULL, 0, NULL, 0, NULL)",
         [(n, n) for n in waits],
     )

@@ -315,6 +315,12 @@ class TestFaults:
             desk.passes(MINUTE)
         assert ["good again" in notice for notice in notices(desk)] == [False, True]
 
+    def test_that_come_back_after_they_were_mended_are_told_again(self, desk: Desk) -> None:
+        for rules in (BROKEN, HOURLY, BROKEN, HOURLY):
+            desk.reload(rules)
+            desk.passes(MINUTE)
+        assert ["good again" in notice for notice in notices(desk)] == [False, True, False, True]
+
     def test_that_a_restart_found_mended_are_told_as_mended(self, desk: Desk) -> None:
         desk.reload(BROKEN)
         desk.promise(everyone("2h"))

@@ -22,6 +22,8 @@ IN_FORCE = "rules"
 """The key in `meta` of the versions that open waits may be held to, the newest last, separated by spaces."""
 REFUSED = "rules_refused"
 """The key in `meta` of the faults that were told of last, and are not mended yet."""
+MENDED = "rules_mended"
+"""The key in `meta` of how often faults were mended: the same faults are told of again after that."""
 KEPT = 20
 """Rule sets that are kept although no open wait refers to them."""
 
@@ -78,6 +80,17 @@ def refused(tx: Connection) -> str:
 def set_refused(tx: Connection, key: str) -> None:
     """Remember which faults were told of; empty when they are mended."""
     _put(tx, REFUSED, key)
+
+
+def mended(tx: Connection) -> int:
+    """How often faults that were told of have been mended."""
+    return int(_value(tx, MENDED) or 0)
+
+
+def set_mended(tx: Connection, times: int) -> None:
+    """All is well, for the so-manieth time."""
+    _put(tx, MENDED, str(times))
+    set_refused(tx, "")
 
 
 def _value(tx: Connection, key: str) -> str | None:

@@ -63,19 +63,20 @@ class Ruling:
     # --- faults
 
     def refuse(self, key: str, text: str, readers: Sequence[Reader], now: Instant) -> None:
-        """Tell of faults, once for each `key`."""
+        """Tell of faults, once for each `key` until they are mended."""
         with self.store.write() as tx:
-            outbox.notify(tx, f"rules:{key}", text, readers, now)
+            outbox.notify(tx, f"rules:{rulesets.mended(tx)}:{key}", text, readers, now)
             rulesets.set_refused(tx, key)
 
     def mend(self, text: str, readers: Sequence[Reader], now: Instant) -> None:
         """Tell that the faults that were told of last are mended, if there were any."""
         with self.store.read() as tx:
-            key = rulesets.refused(tx)
-        if key:
+            told = rulesets.refused(tx)
+        if told:
             with self.store.write() as tx:
-                outbox.notify(tx, f"mended:{key}", text, readers, now)
-                rulesets.set_refused(tx, "")
+                times = rulesets.mended(tx)
+                outbox.notify(tx, f"mended:{times}", text, readers, now)
+                rulesets.set_mended(tx, times + 1)
 
     # --- open waits
 
