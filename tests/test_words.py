@@ -178,6 +178,9 @@ def test_whatever_else_is_said_keeps_the_message(text: str) -> None:
         "Complimenti, ottimo servizio",
         "Vocês são demais! Adorei",
         "Echte toppers! 🔥",
+        "This made my day, thank you @acme team 💙",
+        "Klasse Service, danke!",
+        "muchas gracias, excelente atención",
     ],
 )
 def test_praise_is_nothing_but_praise(text: str) -> None:

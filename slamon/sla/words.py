@@ -31,7 +31,8 @@ __all__ = [
 ]
 
 ANY = "any"
-GREETINGS, FILLER = "greetings", "filler"
+GREETINGS, FILLER, THANKS = POLITE = ("greetings", "filler", "thanks")
+"""Lists whose words say nothing, but in those lists themselves: praise that ends with thanks is praise."""
 TELLING = 20
 """Characters from which on a language is believed: of `Danke!`, platforms make Dutch."""
 RENAMED = {"in": "id", "iw": "he", "ji": "yi", "jw": "jv", "mo": "ro"}
@@ -170,11 +171,12 @@ class Words:
         key = tuple(sorted(set(names)))
         if key not in self._made:
             words, without = self._lists
+            polite = [name for name in POLITE if name not in key]
             self._made[key] = WordList(
                 " or ".join(key),
                 _merged(words[name] for name in key),
                 _merged(without.get(name, {}) for name in key),
-                _merged(words.get(name, {}) for name in (GREETINGS, FILLER)),
+                _merged(words.get(name, {}) for name in polite),
             )
         return self._made[key]
 
