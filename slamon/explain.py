@@ -30,9 +30,10 @@ if TYPE_CHECKING:
     from slamon.sla.fold import FoldSettings
     from slamon.sla.marking import Marking
     from slamon.sla.policy import ChannelRules, Policy, RuleSet
-    from slamon.store.explained import StoredTimer, StoredWait, Told
+    from slamon.store.explained import StoredWait, Told
     from slamon.store.facts import WaitFacts
     from slamon.store.history import StoredChannel, StoredThread
+    from slamon.store.queue import StoredTimer
     from slamon.store.store import Store
     from slamon.tellings import Telling
 

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from slamon.model import Instant
     from slamon.sla.policy import Policy
     from slamon.sla.timer import Step
-    from slamon.store.explained import StoredTimer, StoredWait, Told
+    from slamon.store.explained import StoredWait, Told
+    from slamon.store.queue import StoredTimer
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, select
 
-from slamon.model import Settled, Status, Target
+from slamon.store.queue import StoredTimer, stored_timer
 from slamon.store.schema import alias, channel, conversation, message, outbox, timer, wait
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from slamon.model import Instant, Millis
+    from slamon.model import Instant, Target
     from slamon.store.history import StoredChannel
 
 
@@ -53,23 +53,6 @@ class StoredWait:
     """Its thread was cut off: replies may be missing."""
     read_at: Instant | None
     """The start of the newest complete read that covers it."""
-
-
-@dataclass(frozen=True, slots=True)
-class StoredTimer:
-    """A target of a wait, as it was last decided."""
-
-    target: Target
-    policy: str
-    started_at: Instant
-    due_at: Instant
-    length: Millis
-    status: Status
-    settled: Settled | None
-    answered_at: Instant | None
-    elapsed: Millis | None
-    told: int
-    history: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +127,7 @@ def wait_of(tx: Connection, id_: int) -> StoredWait | None:
 
 def timers_of(tx: Connection, id_: int) -> dict[Target, StoredTimer]:
     """Its timers."""
-    found = (_timer(row) for row in tx.execute(_TIMERS, {"of": id_}))
+    found = (stored_timer(row) for row in tx.execute(_TIMERS, {"of": id_}))
     return {one.target: one for one in found}
 
 
@@ -162,19 +145,3 @@ def threads_named(tx: Connection, channels: Sequence[StoredChannel], name: str, 
         for statement, more in ((_BY_ID, {}), (_BY_THREAD, {}), (_BY_AUTHOR, {"n": limit})):
             found |= dict.fromkeys((one.id, thread) for thread in tx.execute(statement, where | more).scalars())
     return list(found)[:limit]
-
-
-def _timer(row: Any) -> StoredTimer:  # noqa: ANN401 - a row of `timer`
-    return StoredTimer(
-        target=Target(row.target),
-        policy=row.policy,
-        started_at=row.started_at,
-        due_at=row.due_at,
-        length=row.length,
-        status=Status(row.status),
-        settled=Settled(row.settled) if row.settled else None,
-        answered_at=row.answered_at,
-        elapsed=row.elapsed,
-        told=row.told,
-        history=row.history,
-    )

@@ -12,11 +12,22 @@ from slamon.store import serials, sql
 from slamon.store.schema import living, outbox, place
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from sqlalchemy import Connection, Row, Select
 
     from slamon.model import Instant
+
+UNSENT: Mapping[str, str | int] = {
+    "state": "pending",
+    "reason": "",
+    "intent": "",
+    "attempt": 0,
+    "owner": "",
+    "not_before": 0,
+    "looks": 0,
+}
+"""What a letter says of its sending when it is written."""
 
 UNFINISHED = ("pending", "sending", "unknown")
 NOTICE = 0
@@ -303,13 +314,7 @@ def _notice(key: str, text: str, reader: Reader, now: Instant) -> dict[str, Any]
         "verified": True,
         "reached_at": now,
         "created_at": now,
-        "state": "pending",
-        "reason": "",
-        "intent": "",
-        "attempt": 0,
-        "owner": "",
-        "not_before": 0,
-        "looks": 0,
+        **UNSENT,
         "text": clean(text, NOTICE_ROOM),
     }
 

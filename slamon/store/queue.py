@@ -183,7 +183,7 @@ def _load(tx: Connection, found: Sequence[Row[Any]], rules: RuleSet) -> list[Due
         return []
     timers: dict[int, list[StoredTimer]] = {}
     for row in tx.execute(_TIMERS, {"waits": [row.id for row in found]}):
-        timers.setdefault(row.wait, []).append(_timer(row))
+        timers.setdefault(row.wait, []).append(stored_timer(row))
     wanted = [row.id for row in found if row.matched != row.revision or row.rules != rules.version]
     messages = messages_of(tx, wanted) if wanted else {}
     told = _told(tx, [id_ for id_ in wanted if id_ in timers])
@@ -245,7 +245,8 @@ def _wait(
     )
 
 
-def _timer(row: Row[Any]) -> StoredTimer:
+def stored_timer(row: Row[Any]) -> StoredTimer:
+    """A row of `timer`."""
     return StoredTimer(
         target=Target(row.target),
         policy=row.policy,

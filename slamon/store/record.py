@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, select, update
 
 from slamon.model import RESPONSES, Settled, Status
 from slamon.sla.ladder import rung
+from slamon.store import outbox as outboxes
 from slamon.store import serials, sql
 from slamon.store.schema import living, outbox, timer, wait
 from slamon.store.tally import Tally
@@ -221,11 +222,5 @@ def _outbox_row(outcome: Outcome, told: Announcement, now: Instant) -> dict[str,
         "verified": told.verified,
         "reached_at": told.reached_at,
         "created_at": now,
-        "state": "pending",
-        "reason": "",
-        "intent": "",
-        "attempt": 0,
-        "owner": "",
-        "not_before": 0,
-        "looks": 0,
+        **outboxes.UNSENT,
     }
