@@ -92,8 +92,11 @@ class Reader:
         return where in self._misspelt
 
     def blame(self, where: Where, message: str, hint: str = "", *, key: bool = False) -> None:
-        """Note a fault at a value, or at its key."""
-        self.faults.append(self.document.fault(where, message, hint, key=key))
+        """Note a fault at a value, or at its key; once, where what it is about stands behind an alias as well."""
+        fault = self.document.fault(where, message, hint, key=key)
+        told = any((other.message, other.hint) == (message, hint) for other in self.faults)
+        if not told or where in self.document.places or where in self.document.keys:
+            self.faults.append(fault)
 
     def _rest(self, model: type[M], data: Any, bad: set[str | int]) -> M | None:  # noqa: ANN401 - whatever stands there
         if not isinstance(data, dict):

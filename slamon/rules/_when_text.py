@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from slamon.fields import mistake
+from slamon.fields import mistake, nearest
 from slamon.rules._language import is_language
 from slamon.rules._when_line import Line, chosen, numbers, several, switch
 from slamon.rules.patterns import parse_pattern
@@ -60,6 +60,8 @@ def _words(words: str, value: object, given: Given) -> Condition:
 
 def _whole(words: str, value: object, given: Given) -> Condition | None:
     if "words" not in given.when:
+        if any(nearest(key, ("words",)) for key in given.when.keys() - TEXT.keys()):
+            return None  # it stands there under a wrong name, which is told
         raise mistake("has no `words` beside it", "write {words: praise, whole: yes}")
     if not switch(value):
         raise mistake("should be `yes`, or left out")

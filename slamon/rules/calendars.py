@@ -171,7 +171,7 @@ def _own_hours(reader: Reader, name: str, keys: CalendarKeys, raw: dict[str, Any
     before = len(reader.faults)
     known = CalendarKeys.model_fields
     meant = {nearest(key, known) for key in raw.keys() - known.keys()}
-    for key in ("timezone", "open"):
+    for key in () if meant & {"union", "calendar"} else ("timezone", "open"):
         if key not in raw and key not in meant:
             reader.blame(where, f"`{key}` is missing", known[key].description or "")
     windows = read_week(reader, keys.open, (*where, "open")) if keys.open is not None else []

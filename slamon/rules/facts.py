@@ -42,8 +42,8 @@ class Scope:
     served: Mapping[str, ChannelFacts]
     """The channels that this file is for."""
     audiences: Collection[str] | None
-    calendars: Mapping[str, Calendar | None]
-    """By name; `None` for one that has faults of its own."""
+    calendars: Mapping[str, Calendar | None] | None
+    """By name; `None` for one that has faults of its own, and for all of them, where their file could not be read."""
     words: Words = field(default_factory=lambda: read_words(None))
     attached: Callable[[str], bytes] = _nothing_attached
     """The content of a file beside the rules; raises a `mistake` where there is none."""

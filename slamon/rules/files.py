@@ -115,9 +115,7 @@ def _load(
 ) -> RuleSet:
     faults: list[Fault] = []
     readers = _read_all(files, faults)
-    calendars: dict[str, Calendar | None] = {ALWAYS.name: ALWAYS}
-    if CALENDARS in readers:
-        calendars = read_calendars(readers[CALENDARS], files.attached)
+    calendars = _calendars(files, readers)
     words = read_words(readers.get(WORDS))
     found = {}
     for name in readers.keys() - set(SHARED):
@@ -131,6 +129,14 @@ def _load(
     if faults:
         raise FaultsError(sorted(faults, key=lambda fault: (fault.file, fault.line, fault.column)))
     return replace(_rule_set(found, readers, files.taken), patience=patience)
+
+
+def _calendars(files: _Files, readers: Mapping[str, Reader]) -> dict[str, Calendar | None] | None:
+    """The calendars by name; `None` where nobody can tell what they are."""
+    if CALENDARS in readers:
+        found = read_calendars(readers[CALENDARS], files.attached)
+        return found if len(found) > 1 or not readers[CALENDARS].faults else None
+    return None if f"{CALENDARS}.yaml" in files.names else {ALWAYS.name: ALWAYS}
 
 
 def _rule_set(found: dict[str, ChannelRules | None], readers: dict[str, Reader], taken: dict[str, bytes]) -> RuleSet:

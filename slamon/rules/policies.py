@@ -85,14 +85,14 @@ def _policy(reader: Reader, where: Where, scope: Scope) -> Policy | None:
     if keys is None:
         return None
     calendar = _calendar(reader, keys, where, scope)
-    zone = calendar.zone if scope.calendars.get(keys.calendar) else UTC  # one fault about a calendar is enough
+    zone = calendar.zone if calendar else UTC
     conditions = read_when(reader, (*where, "when"), scope, zone) if keys.when is not None else ()
-    begins, ends = _valid(reader, keys, where, calendar.zone or UTC)
+    begins, ends = _valid(reader, keys, where, zone or UTC)
     return Policy(
         name=keys.name,
         targets=_targets(reader, keys, where, calendar),
         conditions=conditions,
-        calendar=calendar,
+        calendar=calendar or ALWAYS,
         stages=DEFAULT_STAGES if keys.stages is None else read_stages(reader, (*where, "stages"), calendar, scope),
         answered_by=_answered_by(reader, keys, where, scope),
         objective=_objective(reader, keys, where),
@@ -103,17 +103,23 @@ def _policy(reader: Reader, where: Where, scope: Scope) -> Policy | None:
     )
 
 
-def _calendar(reader: Reader, keys: PolicyKeys, where: Where, scope: Scope) -> Calendar:
-    if keys.calendar not in scope.calendars:
-        hint = did_you_mean(keys.calendar, scope.calendars)
-        reader.blame((*where, "calendar"), f"there is no calendar `{keys.calendar[:60]}`", hint)
-    return scope.calendars.get(keys.calendar) or ALWAYS
+def _calendar(reader: Reader, keys: PolicyKeys, where: Where, scope: Scope) -> Calendar | None:
+    """The calendar that is named; `None` where it has faults of its own, or its name has: one fault is enough."""
+    written = reader.document.at(where).get("calendar", keys.calendar)
+    if scope.calendars is None or not isinstance(written, str) or reader.misspelt((*where, "calendar")):
+        return None
+    if written not in scope.calendars:
+        hint = did_you_mean(written, scope.calendars)
+        reader.blame((*where, "calendar"), f"there is no calendar `{written[:60]}`", hint)
+    return scope.calendars.get(written)
 
 
 # --- targets
 
 
-def _targets(reader: Reader, keys: PolicyKeys, where: Where, calendar: Calendar) -> Mapping[Target, Length | None]:
+def _targets(
+    reader: Reader, keys: PolicyKeys, where: Where, calendar: Calendar | None
+) -> Mapping[Target, Length | None]:
     """What is promised; a target that is not named is off, but for `next_response`, which follows the first."""
     named = {target: _length(reader, keys, where, target, calendar) for target in Target}
     found: dict[Target, Length | None] = {target: length for target, length in named.items() if length is not None}
@@ -127,22 +133,22 @@ def _targets(reader: Reader, keys: PolicyKeys, where: Where, calendar: Calendar)
     return found
 
 
-def _length(reader: Reader, keys: PolicyKeys, where: Where, target: Target, calendar: Calendar) -> Length | None:
+def _length(reader: Reader, keys: PolicyKeys, where: Where, target: Target, calendar: Calendar | None) -> Length | None:
     if getattr(keys, target) in (None, "off"):
         return None
     counted = ALWAYS if target is Target.REPLY_WINDOW else calendar
     return reader.value(lambda value: parse_length(value, counted), (*where, target.value))
 
 
-def parse_length(value: object, calendar: Calendar) -> Length:
-    """Open time, or open days: `1bd`.
+def parse_length(value: object, calendar: Calendar | None) -> Length:
+    """Open time, or open days: `1bd`; `None` stands for a calendar that nothing is known of.
 
     :raises PydanticCustomError: neither, nothing at all, or `1d` on a calendar that closes.
     """
     days = OPEN_DAYS.fullmatch(value) if isinstance(value, str) else None
     if days is None:
         return open_span(value, calendar)
-    if not calendar.closes:
+    if calendar and not calendar.closes:
         raise mistake(f"`{value}` on the calendar `{calendar.name}`, which never closes", "write 24h")
     if not int(days[1]):
         raise mistake("should be longer than 0")

@@ -153,7 +153,7 @@ def _reason(reader: Reader, where: Where, scope: Scope) -> NoReply | None:
         return None
     name = reader.value(_own, (*where, "reason"))
     if keys.when is None:
-        if name and name not in BUILT_IN:
+        if name and name not in BUILT_IN and not reader.misspelt((*where, "when")):
             reader.blame(where, "`when` is missing", WHEN_HOW)
         return NoReply(name) if name in BUILT_IN else None
     conditions = _conditions(reader, (*where, "when"), scope)

@@ -28,7 +28,7 @@ OFTEN = 12
 MOST_OFTEN = 100
 
 
-def read_stages(reader: Reader, where: Where, calendar: Calendar, scope: Scope) -> tuple[Stage, ...]:
+def read_stages(reader: Reader, where: Where, calendar: Calendar | None, scope: Scope) -> tuple[Stage, ...]:
     """The stages at `where`, in order; those with faults are left out."""
     stages: list[Stage] = []
     for i in range(len(reader.document.at(where))):
@@ -43,13 +43,13 @@ def read_stages(reader: Reader, where: Where, calendar: Calendar, scope: Scope) 
     return tuple(stages)
 
 
-def open_span(value: object, calendar: Calendar) -> Millis:
-    """A span of open time; days are refused where a day is not 24 hours long.
+def open_span(value: object, calendar: Calendar | None) -> Millis:
+    """A span of open time; days are refused where a day is not 24 hours long, as far as that is known.
 
     :raises PydanticCustomError: it is no span, or counts in days on a calendar that closes.
     """
     span = parse_span(value)
-    if re.search(r"\d\s*d", str(value)) and calendar.closes:
+    if re.search(r"\d\s*d", str(value)) and calendar and calendar.closes:
         raise mistake(f"`{value}` on the calendar `{calendar.name}`, which closes", DAYS_HOW)
     return span
 
@@ -60,7 +60,7 @@ def parse_share(value: object) -> int | None:
     return round(float(match[1]) * WHOLE / 100) if match else None
 
 
-def _stage(reader: Reader, where: Where, calendar: Calendar, scope: Scope) -> Stage | None:
+def _stage(reader: Reader, where: Where, calendar: Calendar | None, scope: Scope) -> Stage | None:
     keys = reader.read(StageKeys, where)
     if keys is None:
         return None
@@ -75,9 +75,11 @@ def _stage(reader: Reader, where: Where, calendar: Calendar, scope: Scope) -> St
     return Stage(name, share, offset, keys.to, keys.broadcast, repeat, at_most)
 
 
-def _repeat(reader: Reader, keys: StageKeys, where: Where, calendar: Calendar) -> tuple[Millis | None, int]:
+def _repeat(reader: Reader, keys: StageKeys, where: Where, calendar: Calendar | None) -> tuple[Millis | None, int]:
     """After which time a stage is told again, and how often altogether."""
     if keys.repeat is None:
+        if reader.misspelt((*where, "repeat")):
+            return None, 1
         for key in ("until", "at_most"):
             if key in keys.model_fields_set:
                 reader.blame((*where, key), f"`{key}` is for stages that repeat", "add repeat: 30m", key=True)
@@ -91,14 +93,14 @@ def _repeat(reader: Reader, keys: StageKeys, where: Where, calendar: Calendar) -
     return repeat, at_most
 
 
-def _interval(value: object, calendar: Calendar) -> Millis:
+def _interval(value: object, calendar: Calendar | None) -> Millis:
     span = open_span(value, calendar)
     if span < MINUTE:
         raise mistake("should be a minute or more", "nobody can act in less")
     return span
 
 
-def _moment(value: Any, calendar: Calendar) -> Moment:  # noqa: ANN401 - as it stands in the file
+def _moment(value: Any, calendar: Calendar | None) -> Moment:  # noqa: ANN401 - as it stands in the file
     """Name, share and offset of `50%` or `+30m`."""
     text = value.strip() if isinstance(value, str) else ""
     if text.startswith("+"):
