@@ -31,6 +31,8 @@ OPEN_DAYS = re.compile(r"\s*(\d{1,3})\s*bd\s*", re.ASCII)
 DATE_HOW = "write 2026-11-27, or 2026-11-27T08:00:00+01:00"
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 ANSWERED_BY_HOW = "write human, anyone or reaction, or {first_response: anyone}"
+NAMED = 5
+"""Policies that one line names."""
 SWITCHED = (*RESPONSES, Target.ACKNOWLEDGEMENT)
 """Targets of which `answered_by` may say who ends them."""
 FIRST_HOW = str(PolicyKeys.model_fields["first_response"].description)
@@ -65,7 +67,7 @@ def read_channel(reader: Reader, scope: Scope, source: str) -> ChannelRules | No
 
 def _policies(reader: Reader, number: int, scope: Scope) -> list[Policy]:
     found: list[Policy] = []
-    sound: list[Policy] = []
+    sound: list[tuple[Policy, Where]] = []
     for where in (("policies", i) for i in range(number)):
         before = len(reader.faults)
         policy = _policy(reader, where, scope)
@@ -75,8 +77,8 @@ def _policies(reader: Reader, number: int, scope: Scope) -> list[Policy]:
             reader.blame((*where, "name"), f"a second policy is named `{policy.name[:60]}`")
         found.append(policy)
         if len(reader.faults) == before:
-            _refuse_shadowed(reader, (*where, "name"), policy, sound)
-            sound.append(policy)
+            sound.append((policy, (*where, "name")))
+    _refuse_shadowed(reader, sound)
     return found
 
 
@@ -231,11 +233,18 @@ def _instant(value: object, zone: tzinfo, days: int) -> Instant:
 # --- the order of policies
 
 
-def _refuse_shadowed(reader: Reader, where: Where, policy: Policy, above: list[Policy]) -> None:
-    """No policy may stand behind one that takes all that it would."""
-    taker = next((other for other in above if _takes_all(other, policy)), None)
-    if taker is not None:
-        reader.blame(where, f"can never match: `{taker.name[:60]}` above takes all that it would", "put it above")
+def _refuse_shadowed(reader: Reader, policies: list[tuple[Policy, Where]]) -> None:
+    """No policy may stand behind one that takes all that it would; a line for each that takes, not for each taken."""
+    taken: dict[str, list[tuple[str, Where]]] = {}
+    for i, (policy, where) in enumerate(policies):
+        taker = next((above.name for above, _ in policies[:i] if _takes_all(above, policy)), None)
+        if taker is not None:
+            taken.setdefault(taker, []).append((policy.name, where))
+    for taker, ((_, where), *others) in taken.items():
+        more = f", and neither can {', '.join(f'`{name[:60]}`' for name, _ in others[:NAMED])}" if others else ""
+        more += f" and {len(others) - NAMED} more" if len(others) > NAMED else ""
+        message = f"can never match: `{taker[:60]}` above takes all that it would{more}"
+        reader.blame(where, message, f"put `{taker[:60]}` below" if others else "put it above")
 
 
 def _takes_all(above: Policy, below: Policy) -> bool:
