@@ -20,7 +20,12 @@ if TYPE_CHECKING:
 
     from slamon.config import Config, ConnectorInfo, Reading
     from slamon.sla.calendar import Calendar
+    from slamon.sla.conditions_text import TextMatches
     from slamon.sla.policy import ChannelRules, Length, Policy, RuleSet, Stage
+
+
+SHOWN = 60
+"""Characters of a pattern."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +75,12 @@ def promise(policy: Policy, default_audience: str | None) -> str:
     conditions = [*(condition.words for condition in policy.conditions), *_validity(policy)]
     fits = f" ({', '.join(conditions)})" if conditions else ""
     measured = any(length is not None for length in policy.targets.values())
-    parts = [_targets(policy), *_objective(policy), _told(policy.stages if measured else (), default_audience)]
+    parts = [
+        _targets(policy),
+        *_window(policy),
+        *_objective(policy),
+        _told(policy.stages if measured else (), default_audience),
+    ]
     return f"{policy.name}{fits}: {'; '.join(parts)}"
 
 
@@ -83,17 +93,14 @@ def length_words(length: Length) -> str:
 
 def _validity(policy: Policy) -> Iterator[str]:
     zone = policy.calendar.zone or UTC
-    for word, at in (("from", policy.valid_from), ("until", policy.valid_until)):
+    for word, at in (("from", policy.valid_from), ("before", policy.valid_until)):
         if at is not None:
             yield f"begun {word} {datetime.fromtimestamp(at / 1_000, zone):%Y-%m-%d %H:%M %Z}"
 
 
 def _targets(policy: Policy) -> str:
     answers = [*_answers(policy), *_beside(policy)]
-    if not answers:
-        return "not measured"
-    closes = any(length is not None for target, length in policy.targets.items() if target is not Target.REPLY_WINDOW)
-    return f"{', '.join(answers)}, {_open(policy.calendar)}" if closes else ", ".join(answers)
+    return f"{', '.join(answers)}, {_open(policy.calendar)}" if answers else "not measured"
 
 
 def _answers(policy: Policy) -> list[str]:
@@ -121,13 +128,18 @@ def _beside(policy: Policy) -> Iterator[str]:
     words = {
         Target.ACKNOWLEDGEMENT: "a sign of arrival within",
         Target.FOLLOW_UP: "what a holding text announced within",
-        Target.REPLY_WINDOW: "an answer before the platform's window ends, around the clock after",
     }
     for target, what in words.items():
         length = policy.targets.get(target)
         if length is not None:
             human = target is Target.ACKNOWLEDGEMENT and not policy.ends(target, automatic=True)
             yield f"{what} {length_words(length)}{' (by a person)' if human else ''}"
+
+
+def _window(policy: Policy) -> Iterator[str]:
+    length = policy.targets.get(Target.REPLY_WINDOW)
+    if length is not None:
+        yield f"an answer within the platform's window of {length_words(length)}, around the clock"
 
 
 def _open(calendar: Calendar) -> str:
@@ -160,13 +172,25 @@ def _moment(stage: Stage) -> str:
 def settings(rules: ChannelRules) -> Iterator[str]:
     """What else of a channel's rules changes a measurement, in words, a line each."""
     marking = rules.marking
-    listed = [*sorted(marking.authors), *sorted(marking.apps)]
-    if listed or marking.automatic:
-        patterns = [f"{len(marking.automatic)} patterns"] if marking.automatic else []
-        yield f"automatic, and no answer by a person: {', '.join([*listed, *patterns])}"
+    listed = [*sorted(marking.authors), *sorted(marking.apps), *_texts(marking.automatic)]
+    if listed:
+        yield f"automatic, and no answer by a person: {', '.join(listed)}"
     if rules.bot_closes_after is not None:
         yield f"a listed bot's answer closes a wait after {duration_words(rules.bot_closes_after)} of silence"
+    if marking.hand_over:
+        yield f"handed over, which ends a wait as that: an answer with {' or '.join(_texts(marking.hand_over))}"
+    if rules.waits_from_hand_over:
+        yield "where a bot hands over, the wait for a person begins there"
+    if marking.holding:
+        yield f"only announces an answer: {' or '.join(_texts(marking.holding))}"
     if marking.no_reply:
         yield f"needs no reply: {', '.join(dict.fromkeys(rule.reason for rule in marking.no_reply))}"
     if rules.new_waits_only:
         yield "changes of these rules are for new waits only"
+
+
+def _texts(patterns: Sequence[TextMatches]) -> list[str]:
+    """Patterns as they are written, in slashes; long ones cut."""
+    return [
+        f"/{found.pattern.pattern[:SHOWN]}{'…' if len(found.pattern.pattern) > SHOWN else ''}/" for found in patterns
+    ]

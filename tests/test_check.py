@@ -218,3 +218,49 @@ def test_what_a_connector_delivers_decides_over_conditions(tmp_path: Path) -> No
     (fault,) = check(tmp_path / "config.yaml", None, CONNECTORS, none).faults
 
     assert "`author.verified` is not delivered by pretend" in fault.message
+
+
+EVERYTHING = """\
+automation: {author: [acme_bot], pattern: "^We got it"}
+bot_closes_after: 2h
+human_wait_from: hand_over
+hand_over: "send us a DM"
+holding: "looking into it"
+no_reply: [thanks, {reason: giveaway, when: {text: airdrop}}]
+apply_to: new
+policies:
+  - name: sale
+    when: {kind: quote}
+    valid: {from: 2026-11-27, until: 2026-11-30}
+    first_response: 1bd
+    next_response: 2h
+    acknowledgement: 5m
+    follow_up: 1h30m
+    reply_window: 24h
+    answered_by: {next_response: anyone}
+    calendar: support
+    objective: {share: 95%, over: 28d}
+    stages: [{at: +30m, to: oncall, repeat: 30m, at_most: 6}]
+"""
+
+
+def test_every_target_and_setting_is_said_in_words(tmp_path: Path) -> None:
+    said = lines(tmp_path, GOOD | {"rules/acme-x.yaml": EVERYTHING})
+    sale = (
+        "  sale (kind: quote, begun from 2026-11-27 00:00 CET, begun before 2026-12-01 00:00 CET): first answer within "
+        "1 open day, further answers within 2 hours (a machine's counts), a sign of arrival within 5 minutes, what a "
+        "holding text announced within 1 hour 30 minutes, counted while `support` is open (Europe/Berlin); an answer "
+        "within the platform's window of 1 day, around the clock; 95% of them are to be kept over 28 days; told at "
+        "30 minutes after it and then every 30 minutes until acknowledged, 6 times at most (oncall)"
+    )
+    assert said[3:] == [
+        sale,
+        "  whom no policy fits is counted as unmatched, and held to nothing",
+        "  automatic, and no answer by a person: acme_bot, /^We got it/",
+        "  a listed bot's answer closes a wait after 2 hours of silence",
+        "  handed over, which ends a wait as that: an answer with /send us a DM/",
+        "  where a bot hands over, the wait for a person begins there",
+        "  only announces an answer: /looking into it/",
+        "  needs no reply: thanks, giveaway",
+        "  changes of these rules are for new waits only",
+    ]
