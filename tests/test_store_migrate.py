@@ -4,11 +4,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, inspect, text
 
+from desk import Desk
+from said import ask, reply
 from slamon.errors import StoreError
 from slamon.store import migrate
 from slamon.store.database import Database
@@ -66,6 +70,46 @@ def indexes(connection: Connection) -> dict[str, list[str]]:
 def _said(index: ReflectedIndex) -> str:
     options = {name: str(option) for name, option in index.get("dialect_options", {}).items()}
     return f"{index['name']} {index['column_names']} {bool(index['unique'])} {options}"
+
+
+OLD = """
+INSERT INTO meta (key, value) VALUES ('id', 'aa');
+INSERT INTO serial (name, next) VALUES ('wait', 2), ('conversation', 2);
+INSERT INTO channel (id, name, platform, read_at, history_before) VALUES (1, 'acme-x', 'x', 1795437120000, 1);
+INSERT INTO conversation (id, channel, thread, customer) VALUES (1, 1, 't', 'anna');
+INSERT INTO message (channel, id, thread, author, handle, name, verified, side, kind, text, mentions, carried, language,
+    permalink, flags, created_at, wait) VALUES
+    (1, '1', 't', 'anna', 'anna', '', '', 'other', 'mention', '1?', 'acme', '', '', '', 0, 1795437120000, 1);
+INSERT INTO wait (id, conversation, channel, number, turn, episode, state, started_at, last_message_at, policy, rules,
+    matched, partial, next_at, revision) VALUES
+    (1, 1, 1, 1, 1, 1, 'open', 1795437120000, 1795437120000, 'everyone', 'one', 0, false, 1795440000000, 0);
+INSERT INTO timer (wait, target, channel, policy, started_at, due_at, length, status, stage, told, episode, history,
+    counted) VALUES
+    (1, 'first_response', 1, 'everyone', 1795437120000, 1795440720000, 3600000, 'on_track', '', 0, 1, false, true)
+"""
+"""What 0.1.0 has kept of a customer who waits since the fixed instant of these tests."""
+
+
+def test_what_the_first_version_kept_goes_on_under_this_one(empty_url: str) -> None:
+    database = Database(empty_url, write=True)
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrate.__file__).with_name("migrations")))
+    with database.writer.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        for statement in OLD.split(";"):
+            connection.execute(text(statement))
+    database.close()
+    store = Store(empty_url)
+    desk = Desk(store)
+    desk.poll(reply("2", 50, to="1"), ask("3", 55), minute=57)
+    desk.sweep()
+    assert [(row.number, row.state, row.reason) for row in desk.shelf.waits()] == [
+        (1, "answered", None),
+        (2, "open", None),
+    ]
+    assert desk.shelf.settled() == {(1, "first_response"): "in_time"}
+    store.close()
 
 
 def test_the_newest_migration_is_the_one_that_the_code_expects() -> None:
