@@ -186,6 +186,12 @@ class TestADifference:
         ]
         assert bench.differences("[{announced: []}]")[0].startswith("announced: expected nothing, found 80%")
 
+    def test_is_none_about_who_hears_of_a_stage_that_names_nobody(self, bench: Bench) -> None:
+        write(bench.folder, {"rules/acme-x.yaml": RULES.replace(", to: lead", "")})
+        row = "[{announced: [{stage: 80%, to: desk}, {stage: 100%, to: WHO}]}]"
+        assert bench.differences(row.replace("WHO", "whoever")) == []
+        assert len(bench.differences(row.replace("desk", "whoever"))) == 1
+
     def test_where_the_row_fits_no_timer_says_what_there_is_instead(self, bench: Bench) -> None:
         there = "found Anna wait 1 first_response (missed)"
         assert bench.differences("[{customer: ben}]") == [f"expected customer ben, {there}"]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from slamon.evaluator import Audience, Evaluator, Watch
 from slamon.model import SECOND
-from slamon.practice.script import script
+from slamon.practice.script import DEFAULT_AUDIENCE, script
 from slamon.reload.diff import changes
 from slamon.reload.waits import Rematch, jobs
 from slamon.sla.marking import marked
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from slamon.store.rehearsed import Needless, Stood
     from slamon.store.store import Store
 
-DEFAULT_AUDIENCE = "default"
-"""The name of the audience of stages that name none, where no configuration says it."""
 SWEEPS = 1_000
 """More at one instant than any case needs."""
 

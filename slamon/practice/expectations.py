@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from slamon.model import RESPONSES, Status
+from slamon.practice.script import DEFAULT_AUDIENCE
 from slamon.practice.shown import named_at, same, shown, shown_at, stage_of, zone_of
 from slamon.rules.case_keys import Outcome
 from slamon.sla.timer import calendar_of
@@ -188,7 +189,11 @@ class _Sight:
         return (
             ("stage" not in keys or stage_of(keys["stage"]) == stage_of(letter.stage))
             and ("at" not in keys or (keys["at"] is not None and keys["at"].at in {letter.at, named_at(letter)}))
-            and ("to" not in keys or (keys["to"] or self.default) == letter.audience)
+            and (
+                "to" not in keys
+                or (keys["to"] or self.default) == letter.audience
+                or letter.audience == DEFAULT_AUDIENCE
+            )
         )
 
     def _expected_letters(self, rows: Sequence[Row]) -> str:

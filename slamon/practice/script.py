@@ -23,6 +23,10 @@ NAMES = {Role.CUSTOMER: "customer", Role.STAFF: "staff", Role.BYSTANDER: "bystan
 OURS = (Role.BRAND, Role.AUTOMATION, Role.STAFF)
 
 
+DEFAULT_AUDIENCE = "(the default audience)"
+"""Stands for the audience of stages that name none, where no configuration says who that is."""
+
+
 @dataclass(slots=True)
 class Delivery:
     """What becomes known at one instant."""
