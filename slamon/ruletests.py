@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from slamon.errors import Fault, FaultsError, UsageError
 from slamon.practice.chronicle import chronicle
 from slamon.practice.engine import play
-from slamon.practice.script import DEFAULT_AUDIENCE
 from slamon.practice.expectations import compare, found_in
+from slamon.practice.script import DEFAULT_AUDIENCE
 from slamon.rules import load_rules
 from slamon.rules.case_rules import CALENDARS
 from slamon.rules.cases import read_cases
