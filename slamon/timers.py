@@ -52,7 +52,8 @@ class Holding:
 def hold(wait: DueWait, rule_set: RuleSet, now: Instant) -> Holding:
     """The policy that a wait is held to, and its timers: stored ones, held anew where that is due, and new ones."""
     rules, version = rule_set.holding(wait.channel_name, wait.rules)
-    policy, timers = _Keeping(wait, rules, version, now).timers()
+    since = now if rule_set.since is None else rule_set.since
+    policy, timers = _Keeping(wait, rules, version, since).timers()
     kept = {timer.target for timer in timers}
     dropped = [_dropped(old) for old in wait.timers if old.target not in kept]
     closes_at = _bot_closes_at(wait, rules)
@@ -79,7 +80,8 @@ class _Keeping:
     wait: DueWait
     rules: ChannelRules
     version: str
-    now: Instant
+    since: Instant
+    """When these rules came into force."""
 
     def timers(self) -> tuple[Policy | None, list[StoredTimer]]:
         """The policy and all timers, that of the answer first."""
@@ -152,7 +154,7 @@ class _Keeping:
             return stored.told
         through = wait.told_through.get(timer.target.value, 0)
         if wait.rules != self.version and timer.due_at < stored.due_at:
-            through = self.now
+            through = self.since
         return sum(at <= through for at in promises.stage_instants(policy, timer))
 
     def _live(self, policy: Policy, held: Promise) -> tuple[Promise, bool]:

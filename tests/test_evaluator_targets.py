@@ -218,3 +218,17 @@ class TestRulesForNewWaitsOnly:
         desk.sweep(1)
         desk.passes(12.5)
         assert desk.told() == [("anna", "100%")]
+
+
+class TestAShorterPromise:
+    @pytest.mark.parametrize(("since", "told"), [(9, [("anna", "100%")]), (11, [])])
+    def test_is_told_of_what_it_leaves_to_come_however_late_it_is_decided(
+        self, store: Store, since: float, told: list[tuple[str, str]]
+    ) -> None:
+        desk = Desk(store, promising(first_response=HOUR))
+        desk.poll(ask("1", 0), minute=0)
+        desk.sweep()
+        desk.rules = replace(promising(first_response=10 * MINUTE), version="two", since=at(since))
+        desk.store.rematch("two")
+        desk.passes(12.5)
+        assert (desk.told(), desk.status()) == (told, "breached")

@@ -43,17 +43,20 @@ class Holding:
         with self._lock:
             rules = self._with_past(rules)
             versions = self._ruling.in_force() or (UNKNOWN,)
+            since = self._ruling.since(rules.version) if versions[-1] == rules.version else None
+            now = self._world.now()
             if versions != (rules.version,):
                 self._before = [self._earlier(version) for version in versions if version != rules.version]
-                self._ruling.take(rules.version, rules.files, versions, self._world.now())
-            self._world.swap(rules)
+                self._ruling.take(rules.version, rules.files, versions, now if since is None else since)
+            self._world.swap(replace(rules, since=now if since is None else since))
 
     def follows(self, before: RuleSet, rules: RuleSet) -> None:
         """Put `rules` into force in the place of those `before`."""
         with self._lock:
             rules = self._with_past(rules)
             versions = [one.version if one else UNKNOWN for one in (*self._before, before)]
-            self._ruling.take(rules.version, rules.files, versions, self._world.now())
+            rules = replace(rules, since=self._world.now())
+            self._ruling.take(rules.version, rules.files, versions, rules.since or 0)
             self._before.append(before)
             self._world.swap(rules)
 

@@ -148,6 +148,8 @@ class RuleSet:
     default: ChannelRules = HOUR_AROUND_THE_CLOCK
     files: Mapping[str, bytes] = field(default_factory=dict, repr=False)
     """The files it was read from, by name: what `rules.load_files` makes the same rule set of."""
+    since: Instant | None = field(default=None, compare=False)
+    """When it came into force; `None`: just now."""
     past: Mapping[str, RuleSet] = field(default_factory=dict, repr=False)
     """Earlier rule sets by version, as far as open waits are still held to them."""
 

@@ -29,6 +29,7 @@ KEPT = 20
 
 _VALUE = select(meta.c.value).where(meta.c.key == bindparam("of"))
 _FILES = select(ruleset.c.files).where(ruleset.c.version == bindparam("of"))
+_LOADED_AT = select(ruleset.c.loaded_at).where(ruleset.c.version == bindparam("of"))
 _OPEN = wait.c.state == literal("open", literal_execute=True)
 _HELD = select(wait.c.rules).where(_OPEN, wait.c.rules.is_not(None)).distinct()
 
@@ -48,6 +49,11 @@ def take(tx: Connection, version: str, files: Mapping[str, bytes], before: Seque
 def settled(tx: Connection, version: str) -> None:
     """Every open wait is held to `version`, or was found to be promised the same by it."""
     _put(tx, IN_FORCE, version)
+
+
+def loaded_at(tx: Connection, version: str) -> Instant | None:
+    """When a rule set came into force last; `None` when it is not kept."""
+    return tx.execute(_LOADED_AT, {"of": version}).scalar()
 
 
 def files_of(tx: Connection, version: str) -> dict[str, bytes] | None:

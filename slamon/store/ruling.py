@@ -31,6 +31,11 @@ class Ruling:
         with self.store.read() as tx:
             return rulesets.in_force(tx)
 
+    def since(self, version: str) -> Instant | None:
+        """When a rule set came into force last; `None` when it is not kept."""
+        with self.store.read() as tx:
+            return rulesets.loaded_at(tx, version)
+
     def take(self, version: str, files: Mapping[str, bytes], before: Sequence[str], now: Instant) -> None:
         """`version` comes into force after those `before`."""
         with self.store.write() as tx:
