@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, settings
 
 from slamon.logs import redact
 from slamon.store.schema import metadata
@@ -18,6 +19,9 @@ from slamon.store.store import Store
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")  # how fast a machine is at the moment is nothing that a test may fail of
 
 KINDS = ("sqlite", "postgresql")
 FAST = ("fsync", "synchronous_commit", "full_page_writes")
