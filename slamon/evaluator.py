@@ -151,7 +151,7 @@ class Evaluator:
         ), check
 
     def _verdict(self, wait: DueWait, held: Holding, timer: StoredTimer, now: Instant) -> Verdict:
-        policy = held.policy
+        policy = held.policy_of(timer.target)
         steps = promises.steps(policy, timer) if policy else ()
         facts = _facts(wait, held, timer, tuple(step.at for step in steps))
         decision = decide(facts, self._reading(wait), now, self._terms(wait, timer, held.rules))

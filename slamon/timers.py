@@ -33,6 +33,8 @@ class Holding:
     policy: Policy | None
     timers: Sequence[StoredTimer]
     """That of the answer first, where it is watched."""
+    greeter: Policy | None = None
+    """The policy that owes the sign of arrival."""
     dropped: Sequence[StoredTimer] = ()
     """Timers of targets that it is no longer held to."""
     bot_closed_at: Instant | None = None
@@ -40,11 +42,16 @@ class Holding:
     bot_closes_at: Instant | None = None
     """When that will be, if the customer stays silent."""
 
+    def policy_of(self, target: Target) -> Policy | None:
+        """The policy that promises it."""
+        return self.greeter if target is Target.ACKNOWLEDGEMENT else self.policy
+
     def answered_at(self, wait: DueWait, target: Target) -> Instant | None:
         """When that target was ended."""
         if target is Target.FOLLOW_UP:
             return wait.followed_up_at
-        if target is Target.ACKNOWLEDGEMENT and self.policy and self.policy.ends(target, automatic=True):
+        policy = self.policy_of(target)
+        if target is Target.ACKNOWLEDGEMENT and policy and policy.ends(target, automatic=True):
             return wait.acknowledged_at
         return wait.answered_at if wait.answered_at is not None else self.bot_closed_at
 
@@ -53,7 +60,7 @@ def hold(wait: DueWait, rule_set: RuleSet, now: Instant) -> Holding:
     """The policy that a wait is held to, and its timers: stored ones, held anew where that is due, and new ones."""
     rules, version = rule_set.holding(wait.channel_name, wait.rules)
     since = now if rule_set.since is None else rule_set.since
-    policy, timers = _Keeping(wait, rules, version, since).timers()
+    policy, greeter, timers = _Keeping(wait, rules, version, since).timers()
     kept = {timer.target for timer in timers}
     dropped = [_dropped(old) for old in wait.timers if old.target not in kept]
     closes_at = _bot_closes_at(wait, rules)
@@ -63,6 +70,7 @@ def hold(wait: DueWait, rule_set: RuleSet, now: Instant) -> Holding:
         version,
         policy,
         timers,
+        greeter,
         dropped,
         bot_closed_at=wait.bot_at if closed else None,
         bot_closes_at=None if closed else closes_at,
@@ -83,23 +91,33 @@ class _Keeping:
     since: Instant
     """When these rules came into force."""
 
-    def timers(self) -> tuple[Policy | None, list[StoredTimer]]:
-        """The policy and all timers, that of the answer first."""
+    def timers(self) -> tuple[Policy | None, Policy | None, list[StoredTimer]]:
+        """The policy, the one that owes a sign of arrival, and all timers, that of the answer first."""
         wait = self.wait
         target = promises.target_of(wait.turn)
         stored = self._stored(target)
         stands = wait.matched == wait.revision and wait.rules == self.version
         closing = wait.state != "open" and wait.rules != self.version
         if wait.timers and (stands or closing):
-            policy = next((policy for policy in self.rules.policies if policy.name == wait.policy), None)
-            main = [stored] if stored else []
-            return policy, [*main, *self._beside(policy, main, anew=False)]
+            policy, main = self._named(wait.policy), [stored] if stored else []
+            greeted = self._stored(Target.ACKNOWLEDGEMENT)
+            greeter = self._named(greeted.policy) if greeted else None
+            return policy, greeter, [*main, *([greeted] if greeted else []), *self._beside(policy, main, anew=False)]
         subject = Subject(wait.channel_name, wait.platform, wait.messages, wait.thread_messages)
         policy, held = promises.held_to(self.rules.policies, subject, wait.turn, wait.started_at)
-        if policy is None:
-            return None, [self._unmatched(stored)]
-        main = [self._held(policy, held)] if held else []
-        return policy, [*main, *self._beside(policy, main, anew=True)]
+        greeter = promises.greeting(self.rules.policies, subject, wait.turn)
+        main = [self._unmatched(stored)] if policy is None else [self._held(policy, held)] if held else []
+        return policy, greeter, [*main, *self._greeted(greeter, main), *self._beside(policy, main, anew=True)]
+
+    def _named(self, name: str | None) -> Policy | None:
+        return next((policy for policy in self.rules.policies if policy.name == name), None)
+
+    def _greeted(self, greeter: Policy | None, main: Sequence[StoredTimer]) -> list[StoredTimer]:
+        """The timer of the sign of arrival, where one is owed."""
+        began = promises.began_at(self.wait.messages, self.wait.started_at)
+        held = promises.promise(greeter, Target.ACKNOWLEDGEMENT, began) if greeter else None
+        history = any(timer.history for timer in main)
+        return [self._kept(greeter, held, anew=True, history=history)] if greeter and held else []
 
     def _stored(self, target: Target) -> StoredTimer | None:
         return next((old for old in self.wait.timers if old.target is target), None)
@@ -108,8 +126,7 @@ class _Keeping:
         wait = self.wait
         if policy is None or policy.targets.keys() <= ANSWERS:
             return []
-        began = promises.began_at(wait.messages, wait.started_at)
-        held = promises.beside(policy, wait.turn, began, wait.last_message_at, wait.holding_at)
+        held = promises.beside(policy, wait.last_message_at, wait.holding_at)
         history = any(timer.history for timer in main)
         return [self._kept(policy, promise, anew=anew, history=history) for promise in held]
 

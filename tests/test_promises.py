@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 from hypothesis import given
@@ -13,7 +14,7 @@ from slamon.sla.calendar import OpenDays
 from slamon.sla.calendars import Weekly
 from slamon.sla.policy import WHOLE, AnsweredBy, Policy, Stage, match
 from slamon.sla.subject import Subject
-from slamon.sla.timer import Promise, began_at, beside, promise, stage_instants, steps
+from slamon.sla.timer import Promise, began_at, beside, greeting, promise, stage_instants, steps
 
 BERLIN = ZoneInfo("Europe/Berlin")
 OFFICE = Weekly("office", BERLIN, [(day, 9 * 60, 17 * 60) for day in range(5)])
@@ -89,19 +90,22 @@ class TestAStageThatRepeats:
 class TestBesideTheAnswer:
     POLICY = Policy("a", {FIRST: HOUR, ACK: 5 * MINUTE, FOLLOW: 4 * HOUR, WINDOW: DAY}, calendar=OFFICE)
 
-    def test_a_sign_of_arrival_is_promised_from_the_start(self) -> None:
-        (found, _) = beside(self.POLICY, 1, FRIDAY_16, FRIDAY_16 + MINUTE, None)
-        assert (found.target, found.started_at, found.due_at) == (ACK, FRIDAY_16, FRIDAY_16 + 5 * MINUTE)
+    def test_a_sign_of_arrival_is_owed_by_the_policy_that_the_first_message_fits(self) -> None:
+        listening = replace(self.POLICY, name="b", names_listening=True)
+        plain = replace(self.POLICY, conditions=())
+        said = (ask("1", 0, kind=Kind.LISTENING), ask("2", 1))
+        assert greeting((plain, listening), Subject("c", "p", said), 1) is listening
+        assert greeting((plain, listening), Subject("c", "p", said[1:]), 1) is plain
 
     def test_later_turns_are_owed_none(self) -> None:
-        assert [found.target for found in beside(self.POLICY, 2, FRIDAY_16, FRIDAY_16, None)] == [WINDOW]
+        assert greeting((self.POLICY,), Subject("c", "p", (ask("1", 0),)), 2) is None
 
     def test_a_holding_text_begins_what_it_announces(self) -> None:
-        found = next(one for one in beside(self.POLICY, 2, 0, 0, FRIDAY_16) if one.target is FOLLOW)
+        found = next(one for one in beside(self.POLICY, 0, FRIDAY_16) if one.target is FOLLOW)
         assert (found.started_at, found.due_at) == (FRIDAY_16, MONDAY_9 + 3 * HOUR)
 
     def test_the_platforms_window_runs_from_the_newest_message_around_the_clock(self) -> None:
-        (found,) = beside(self.POLICY, 2, FRIDAY_16, FRIDAY_16 + HOUR, None)
+        (found,) = beside(self.POLICY, FRIDAY_16 + HOUR, None)
         assert found.due_at == FRIDAY_16 + HOUR + DAY
 
     def test_of_the_window_is_told_four_hours_before_it_ends(self) -> None:
@@ -117,7 +121,7 @@ class TestBesideTheAnswer:
         assert began_at((ask("1", 0, surfaced_at=at(2)),), at(3)) == at(2)
 
     def test_nothing_else_is_promised_where_a_policy_names_nothing(self) -> None:
-        assert beside(Policy("a", {FIRST: HOUR}), 1, 0, 0, 5) == []
+        assert beside(Policy("a", {FIRST: HOUR}), 0, 5) == []
 
 
 class TestWhoEndsATarget:

@@ -13,7 +13,7 @@ from slamon.sla.fold import fold
 from slamon.sla.marking import marked
 from slamon.sla.settings import fold_settings
 from slamon.sla.subject import Subject
-from slamon.sla.timer import began_at, beside, calendar_of, held_to, judged_by, steps
+from slamon.sla.timer import began_at, beside, calendar_of, greeting, held_to, judged_by, promise, steps
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -90,11 +90,10 @@ def judge_taken(taken: Taken, place: Place, rules: ChannelRules, at: Instant) ->
         if policy is None:
             unmatched.append(wait)
         else:
-            began = began_at(subject.messages, wait.started_at)
-            more = beside(policy, wait.turn, began, wait.last_message_at, wait.holding_at)
-            for promise in (held, *more) if held else more:
-                answered_at = _answered(wait, policy, promise.target, rules, at)
-                timers.append(_judged(wait, policy, promise, answered_at, at))
+            greeted = _greeted(wait, subject, rules)
+            more = ((policy, one) for one in (held, *beside(policy, wait.last_message_at, wait.holding_at)) if one)
+            for by, promise in (*more, *greeted):
+                timers.append(_judged(wait, by, promise, _answered(wait, by, promise.target, rules, at), at))
     return Judgement(taken.folded, timers, unmatched)
 
 
@@ -114,6 +113,14 @@ def _subject(wait: FoldedWait, by_id: Mapping[str, Message], place: Place, rules
     said = judged_by([by_id[ident] for ident in wait.messages], wait.answered_at)
     thread = sorted(by_id.values(), key=lambda m: (m.created_at, m.id)) if rules.reads_thread else ()
     return Subject(place.channel, place.platform, said, thread)
+
+
+def _greeted(wait: FoldedWait, subject: Subject, rules: ChannelRules) -> list[tuple[Policy, Promise]]:
+    """The sign of arrival that is owed, and by which policy."""
+    greeter = greeting(rules.policies, subject, wait.turn)
+    began = began_at(subject.messages, wait.started_at)
+    owed = promise(greeter, Target.ACKNOWLEDGEMENT, began) if greeter else None
+    return [(greeter, owed)] if greeter and owed else []
 
 
 def _answered(wait: FoldedWait, policy: Policy, target: Target, rules: ChannelRules, at: Instant) -> Instant | None:

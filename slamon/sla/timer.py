@@ -140,17 +140,24 @@ def held_to(
 def judged_by(messages: Sequence[Message], answered_at: Instant | None) -> Sequence[Message]:
     """The messages of a wait that choose its policy: those not deleted before the answer; where none is left, all."""
     until = MAX_INSTANT if answered_at is None else answered_at
-    return [said for said in messages if said.gone_at is None or said.gone_at > until] or messages
+    left = [said for said in messages if said.gone_at is None or said.gone_at > until] or list(messages)
+    left.sort(key=lambda said: (said.created_at, said.id))  # the same order of what was said at once, wherever from
+    return left
 
 
-def beside(policy: Policy, turn: int, began_at: Instant, last_at: Instant, holding_at: Instant | None) -> list[Promise]:
-    """What `policy` promises beside the answer: a sign of arrival, what a holding text announced, the window.
+def greeting(policies: Sequence[Policy], subject: Subject, turn: int) -> Policy | None:
+    """The policy that owes a sign of arrival: the one that the first message fits, whatever is said behind it.
 
-    A sign of arrival is owed once a conversation, to its first wait: machines greet, and then people talk.
+    It is owed once a conversation, to its first wait: machines greet, and then people talk.
     """
+    if turn > 1 or not subject.messages or not any(Target.ACKNOWLEDGEMENT in policy.targets for policy in policies):
+        return None
+    return match(policies, replace(subject, messages=subject.messages[:1])).policy
+
+
+def beside(policy: Policy, last_at: Instant, holding_at: Instant | None) -> list[Promise]:
+    """What `policy` promises beside the answer: what a holding text announced, and the platform's window."""
     begins = {Target.REPLY_WINDOW: last_at}
-    if turn == 1:
-        begins[Target.ACKNOWLEDGEMENT] = began_at
     if holding_at is not None:
         begins[Target.FOLLOW_UP] = holding_at
     found = (promise(policy, target, at) for target, at in sorted(begins.items()))
