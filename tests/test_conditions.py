@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -28,9 +27,13 @@ SATURDAY_NIGHT = 1_795_294_800_000
 """2026-11-21T22:00 in Berlin."""
 
 
-def policies(folder: Path, *lines: str) -> Any:
+def loaded(folder: Path, *lines: str) -> Any:
     text = "policies:\n" + "".join(f"  - {line}\n" for line in lines)
-    return load_rules(write(folder, {"acme-x.yaml": text}), {"acme-x": FULL}, ()).of("acme-x").policies
+    return load_rules(write(folder, {"acme-x.yaml": text}), {"acme-x": FULL}, ())
+
+
+def policies(folder: Path, *lines: str) -> Any:
+    return loaded(folder, *lines).of("acme-x").policies
 
 
 def holds(folder: Path, when: str, *messages: Message, thread: Sequence[Message] = ()) -> bool:
@@ -120,10 +123,8 @@ def test_text_that_is_not_there_is_not_found(tmp_path: Path) -> None:
 
 def test_a_pattern_that_hangs_on_hostile_text_has_not_matched(tmp_path: Path) -> None:
     hostile = replace(POST, text="a" * 5_000 + "!")
-    begin = time.process_time()
 
     assert not holds(tmp_path, "text: ^(a|aa)+$", hostile)
-    assert time.process_time() - begin < 5, "without a limit it takes longer than anybody waits"
 
 
 @given(st.text(max_size=40).map(lambda text: text * 600))
@@ -362,13 +363,13 @@ def test_a_pattern_that_took_too_long_is_noted(tmp_path: Path) -> None:
 
 
 def test_a_flood_of_hostile_messages_costs_its_time_once(tmp_path: Path) -> None:
-    (policy,) = policies(tmp_path, "{name: a, first_response: 1h, when: {text: ^(a|aa)+$}}")
+    rules = loaded(tmp_path, "{name: a, first_response: 1h, when: {text: ^(a|aa)+$}}")
+    (policy,) = rules.of("acme-x").policies
     messages = [replace(POST, id=str(n), text="a" * 4_000 + "!" * (n + 1)) for n in range(10)]
-    begin = time.process_time()
     for n in range(10):
         policy.conditions[0].holds(Subject("acme-x", "pretend", messages[: n + 1]))
 
-    assert time.process_time() - begin < 2, "55 searches of 50 ms are more; ten are half a second"
+    assert rules.patience.timeouts == len(messages), "of the 55 looks"
 
 
 def test_the_words_of_a_condition_are_those_that_were_written(tmp_path: Path) -> None:
