@@ -32,6 +32,7 @@ from slamon.reload import Reloader, World
 from slamon.rules import ChannelFacts, load_rules
 from slamon.rules.files import load_files
 from slamon.scheduler import Scheduler, Work
+from slamon.store import rulesets
 from slamon.store.outbox import Reader
 from slamon.store.polls import reopen_questions
 from slamon.store.store import Store
@@ -207,11 +208,14 @@ class App:
         """What `slamon status` shows."""
         health = self.health()
         channels = self._snapshot().channels
+        with self.store.read() as tx:
+            refused = bool(rulesets.refused(tx))
         return {
             "version": version("slamon"),
             "pid": os.getpid(),
             "address": self.web.address,
             "rules": self.rules.version,
+            "rules_refused": refused,
             "ready": health.ready,
             "reasons": list(health.reasons),
             "channels": [{"name": c.name, "read_at": _iso(c.read_at), "blind": c.blind} for c in channels],

@@ -37,9 +37,9 @@ def promise(daemon: Daemon, rules: str) -> None:
     (daemon.folder / "rules" / "default.yaml").write_text(rules)
 
 
-def run(daemon: Daemon, *words: str) -> subprocess.CompletedProcess[str]:
+def run(daemon: Daemon, *words: str, command: str = "reload") -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [*SLAMON, "reload", "--config", str(daemon.config), *words],
+        [*SLAMON, command, "--config", str(daemon.config), *words],
         capture_output=True,
         text=True,
         timeout=PATIENCE,
@@ -83,6 +83,7 @@ def test_faults_are_in_the_answer_in_the_log_in_the_metrics_and_once_in_slack(gr
     refused = requests.post(f"http://{daemon.status()['address']}/-/reload", timeout=PATIENCE)
     told = run(daemon)
     assert (refused.status_code, told.returncode, daemon.status()["rules"]) == (409, 1, before)
+    assert f"rules {before}; those on disk have faults" in run(daemon, command="status").stdout
     (fault,) = refused.json()["faults"]
     assert "default.yaml:1:" in fault
     assert fault in told.stdout
@@ -90,9 +91,20 @@ def test_faults_are_in_the_answer_in_the_log_in_the_metrics_and_once_in_slack(gr
     until(lambda: notices(ground))
     promise(daemon, RULES.format(target="20h"))
     until(lambda: len(notices(ground)) == 2)
-    assert daemon.status()["ready"] is True
+    assert (daemon.status()["ready"], daemon.status()["rules_refused"]) == (True, False)
     assert daemon.stop() == 0
     assert [fault.partition("default.yaml")[2] in text for text in notices(ground)] == [True, False]
+
+
+def test_faults_in_the_rules_keep_nobody_from_looking(ground: Range, daemon: Daemon) -> None:
+    post = ground.asks("ann")
+    until(lambda: daemon.rows("SELECT 1 FROM timer"))
+    promise(daemon, BROKEN)
+    until(lambda: daemon.status()["rules_refused"])
+    assert f"x.com/ann/status/{post}" in run(daemon, "--json", command="waiting").stdout
+    assert run(daemon, command="no-reply").stdout == "No message was dropped.\n"
+    assert run(daemon, "--undo", post, command="no-reply").stderr.startswith(f"{post}: was not dropped")
+    assert daemon.stop() == 0
 
 
 def notices(ground: Range) -> list[str]:

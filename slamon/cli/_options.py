@@ -41,6 +41,31 @@ def log_level_option(function: F) -> F:
     )
 
 
+def configured(path: Path) -> Config:
+    """The configuration alone: while the rules on disk have faults, the daemon can be asked and its waits be seen.
+
+    :raises SlamonError: it cannot be read or has faults.
+    """
+    from slamon.app import connector_infos
+    from slamon.config import read_config
+    from slamon.errors import FaultsError
+
+    reading = read_config(path, connector_infos(), unsealed=False)
+    if reading.faults:
+        raise FaultsError(reading.faults)
+    return reading.config
+
+
+def stored(path: Path) -> Store:
+    """The store to read from, whatever the rules on disk are.
+
+    :raises SlamonError: the configuration or the database cannot be used.
+    """
+    from slamon.store.store import Store
+
+    return Store(configured(path).database_url, write=False)
+
+
 def opened(path: Path) -> tuple[Config, RuleSet, Store]:
     """Configuration, rules, and the store to read from.
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from slamon.cli._options import config_option, json_option, opened
+from slamon.cli._options import config_option, configured, json_option, stored
 from slamon.cli.waiting import iso
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def command(
 def _list(channel: str | None, limit: int, config: Path, *, as_json: bool) -> None:
     from slamon.store.noreply import dropped
 
-    _, _, store = opened(config)
+    store = stored(config)
     try:
         with store.read() as tx:
             found = dropped(tx, limit, channel)
@@ -104,11 +104,12 @@ def _undone(asked: dict[str, Any], config: Path) -> dict[str, Any]:
     from slamon.noreply import Asked, undo
     from slamon.store.store import Store
 
-    loaded, rules = load(config, unsealed=False)
+    loaded = configured(config)
     question = Asked(**asked)
     try:
         answer: dict[str, Any] = ask(socket_path(loaded), "no-reply-undo", **asked)
     except NobodyListensError:
+        _, rules = load(config, unsealed=False)
         store = Store(loaded.database_url)
         try:
             return undo(store, rules, question, wall_clock()).plain()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from slamon.cli._options import config_option, json_option
+from slamon.cli._options import config_option, configured, json_option
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,16 +29,11 @@ def command(config: Path, *, as_json: bool) -> None:
 
     Exit code 0: the rules on disk are in force; 1: they have faults, and those before stay; 2: no daemon runs.
     """
-    from slamon.app import connector_infos, socket_path
-    from slamon.config import read_config
+    from slamon.app import socket_path
     from slamon.control import ask
-    from slamon.errors import FaultsError
     from slamon.logs import escape
 
-    reading = read_config(config, connector_infos(), unsealed=False)
-    if reading.faults:
-        raise FaultsError(reading.faults)
-    report = ask(socket_path(reading.config), "reload")
+    report = ask(socket_path(configured(config)), "reload")
     if as_json:
         click.echo(json.dumps(report, indent=2))
     else:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from slamon.cli._options import config_option, json_option
+from slamon.cli._options import config_option, configured, json_option
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,12 +23,11 @@ def command(config: Path, *, as_json: bool) -> None:
 
     Exit code 0: ready; 1: not ready, or faults in the configuration; 2: no daemon runs.
     """
-    from slamon.app import load, socket_path
+    from slamon.app import socket_path
     from slamon.control import ask
     from slamon.logs import escape
 
-    loaded, _ = load(config, unsealed=False)
-    status = ask(socket_path(loaded), "status")
+    status = ask(socket_path(configured(config)), "status")
     if as_json:
         click.echo(json.dumps(status, indent=2))
     else:
@@ -39,6 +38,7 @@ def command(config: Path, *, as_json: bool) -> None:
 def _lines(status: dict[str, Any]) -> Iterator[str]:
     ready = "ready" if status["ready"] else "not ready: " + ", ".join(status["reasons"])
     yield f"slamon {status['version']}, pid {status['pid']}, http://{status['address']}: {ready}"
-    yield f"rules {status['rules']}"
+    refused = "; those on disk have faults and are not in force: run `slamon check`" if status["rules_refused"] else ""
+    yield f"rules {status['rules']}{refused}"
     for channel in status["channels"]:
         yield f"  {channel['name']}: last read {channel['read_at'] or 'never'}{', blind' if channel['blind'] else ''}"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from slamon.cli._options import config_option, json_option, opened
+from slamon.cli._options import config_option, json_option, stored
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,12 +26,12 @@ TEXT_WIDTH = 60
 def command(config: Path, limit: int, *, as_json: bool) -> None:
     """Print the open queue, nearest deadline first. Reads only; works beside a running daemon.
 
-    Exit code 0: printed, also when nobody waits; 1: faults in configuration or rules; 2: no database.
+    Exit code 0: printed, also when nobody waits; 1: faults in the configuration; 2: no database.
     """
     from slamon.app import wall_clock
     from slamon.store import facts
 
-    _, _, store = opened(config)
+    store = stored(config)
     try:
         with store.read() as tx:
             waits = facts.queue(tx, limit)
