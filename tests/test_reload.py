@@ -261,16 +261,6 @@ class TestARestart:
         desk.restart()
         assert desk.app.store.next_at() == desk.wait("ann").started_at + 48 * MINUTE
 
-    def test_matches_all_waits_where_nobody_knows_by_which_rules_they_were_held(self, desk: Desk) -> None:
-        desk.asks()
-        desk.passes(EVERY)
-        with desk.app.store.write() as tx:
-            tx.exec_driver_sql("DELETE FROM ruleset")
-        desk.promise(everyone("2h"))
-        desk.restart()
-        desk.passes(0)
-        assert desk.wait("ann").length == 2 * HOUR
-
 
 class TestFaults:
     def test_leave_the_old_rules_in_force(self, desk: Desk) -> None:
