@@ -50,8 +50,8 @@ class Instantly(Connector):
     def identify(self) -> Identity:
         return Identity(pages.ACCOUNT, "acme")
 
-    def fetch(self, identity: Identity, cursor: str | None) -> Iterator[Page]:
-        del identity, cursor
+    def fetch(self, identity: Identity, cursor: str | None, threads: Sequence[OpenThread] = ()) -> Iterator[Page]:
+        del identity, cursor, threads
         yield Page(complete=True)
 
     def recheck(self, identity: Identity, cursor: str | None, threads: Sequence[OpenThread]) -> Iterator[Page]:

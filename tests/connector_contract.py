@@ -1,7 +1,8 @@
 """What every connector must do, told over a rig: the connector, and a pretend platform that it reads.
 
-A connector gets the suite by being there: `slamon/connectors/NAME.py` wants a `tests/rig_NAME.py` with a `rig`
-function. Platforms that speak HTTP show the server they pretend with; the cases of HTTP run for those alone.
+A connector gets the suite by being there: `slamon/connectors/NAME.py` wants a `tests/rig_NAME.py` with one or more
+subclasses of `Rig`, one for each surface that is read in a way of its own. What a surface cannot show at all is said
+by the class; the cases about it then do not run for it, and every other one does.
 """
 
 from __future__ import annotations
@@ -9,17 +10,21 @@ from __future__ import annotations
 import json
 from abc import ABC, abstractmethod
 from dataclasses import replace
+from functools import cached_property
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from inspect import isabstract
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+import pytest
 
 from slamon.connectors import found
-from slamon.model import DAY, MINUTE, storable
+from slamon.connectors.base import Context, OpenThread
+from slamon.model import DAY, MINUTE, Side, storable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from contextlib import AbstractContextManager
 
-    from slamon.connectors.base import Connector, Identity, Page
+    from slamon.connectors.base import Call, Connector, Identity, Page
     from slamon.model import Instant, Message
     from slamon.sim.server import Answer, PretendServer, Request
 
@@ -29,8 +34,30 @@ SECRET = "canary-secret-4711"
 
 
 class Rig(ABC):
-    """A pretend platform with an account, a team of one, and a connector that reads it. Verbs return the new id."""
+    """A pretend platform with an account, a team of one, and a connector that reads it. Verbs return the new id.
 
+    A context manager: what it pretends with is up inside of it.
+    """
+
+    surface: ClassVar[str] = ""
+    """Names the rig where a connector has several."""
+    http: ClassVar[bool] = True
+    edits: ClassVar[bool] = True
+    """A poll shows what was edited."""
+    deletes: ClassVar[bool] = True
+    """A recheck shows what was deleted."""
+    links: ClassVar[bool] = True
+    """An answer names the message that it answers."""
+    team: ClassVar[bool] = True
+    """A second account of ours may answer here."""
+    bystanders: ClassVar[bool] = True
+    """Strangers may talk to each other here."""
+    silent_scope: ClassVar[bool] = False
+    """Without a right, the platform answers emptily instead of refusing, and the connector can tell."""
+    cuts: ClassVar[bool] = False
+    """The platform may cut off the replies of a thread."""
+    pages: ClassVar[bool] = True
+    """It has page tokens."""
     server: PretendServer | None = None
     """Of a platform that speaks HTTP."""
 
@@ -40,9 +67,26 @@ class Rig(ABC):
     def clock(self) -> Instant:
         return self.now
 
+    def __enter__(self) -> Self:
+        if self.server is not None:
+            self.server.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.server is not None:
+            self.server.close()
+
+    def context(self) -> Context:
+        """What a connector is given; calls are kept in `calls`."""
+        return Context("acme", self.clock, LOOKBACK, on_call=self.calls.append)
+
+    @cached_property
+    def calls(self) -> list[Call]:
+        return []
+
     @abstractmethod
     def connector(self) -> Connector:
-        """A new connector, as after a restart."""
+        """A new connector, as after a restart; its credential is `SECRET`, and cannot be renewed."""
 
     @abstractmethod
     def customer(self, text: str, *, by: str = "ann", reply_to: str | None = None, at: Instant | None = None) -> str:
@@ -52,17 +96,17 @@ class Rig(ABC):
     def ours(self, text: str, reply_to: str, *, team: bool = False) -> str:
         """The account, or its team, answers."""
 
-    @abstractmethod
     def bystander(self, text: str, reply_to: str) -> str:
         """Somebody talks to a customer, where the connector sees it."""
+        raise NotImplementedError
 
-    @abstractmethod
     def edit(self, message: str, text: str) -> None:
         """Its author changes a message."""
+        raise NotImplementedError
 
-    @abstractmethod
     def delete(self, message: str) -> None:
         """Its author deletes a message."""
+        raise NotImplementedError
 
     @abstractmethod
     def page_size(self) -> int:
@@ -70,21 +114,47 @@ class Rig(ABC):
 
     def stick(self, document: Any) -> None:
         """Make an answer's page token the same on each page."""
-        raise AssertionError(f"{type(self).__name__} speaks HTTP and does not say how to stick {document!r}")
+        raise NotImplementedError
+
+    def stuck(self) -> None:
+        """From now on, no page token moves. For tokens outside of documents, override this instead of `stick`."""
+        assert self.server
+        altered(self.server, self.stick)
+
+    def lured(self, elsewhere: str) -> None:
+        """From now on, every link to a next page leads to the address `elsewhere`."""
+
+        def lure(document: Any) -> None:
+            for each in objects(document):
+                each.update({key: f"{elsewhere}/{key}" for key in each if "next" in key})
+
+        assert self.server
+        altered(self.server, lure)
+
+    def withdraw(self) -> None:
+        """Take the right to read away, in the platform's silent way."""
+        raise NotImplementedError
+
+    def cut_off(self) -> tuple[str, str]:
+        """A customer asks, and is answered where the platform cuts the thread off: ids of question and answer."""
+        raise NotImplementedError
 
 
-def rigs(*, http: bool | None = None) -> list[str]:
-    """The connectors that the cases run over: all, or those that do (or do not) speak HTTP."""
-    return [name for name in found() if http is None or module(name).HTTP is http]
+def rigs(**wanted: bool) -> list[Any]:
+    """The rigs that the cases run over: all, or those with these flags."""
+    found_here = [(name, each) for name in found() for each in rigs_of(name)]
+    return [
+        pytest.param(each, id=f"{name}-{each.surface}".rstrip("-"))
+        for name, each in found_here
+        if all(getattr(each, flag) is value for flag, value in wanted.items())
+    ]
 
 
-def module(name: str) -> Any:
-    return import_module(f"rig_{name}")
-
-
-def rig_of(name: str) -> AbstractContextManager[Rig]:
-    rig: AbstractContextManager[Rig] = module(name).rig()
-    return rig
+def rigs_of(name: str) -> list[type[Rig]]:
+    """Every rig of a connector."""
+    module = import_module(f"rig_{name}")
+    members = [value for value in vars(module).values() if isinstance(value, type) and issubclass(value, Rig)]
+    return [each for each in members if each.__module__ == module.__name__ and not isabstract(each)]
 
 
 class Reader:
@@ -100,11 +170,24 @@ class Reader:
 
     def poll(self) -> list[Page]:
         pages = []
-        for page in self.connector.fetch(self.identity, self.cursor):
+        for page in self.connector.fetch(self.identity, self.cursor, self.threads()):
             self.keep(page)
             pages.append(page)
         self.cursor = pages[-1].cursor
         return pages
+
+    def threads(self) -> list[OpenThread]:
+        """Threads that end with somebody's words, as the poller tells of them."""
+        if not self.connector.follows_threads:
+            return []
+        last: dict[str, Message] = {}
+        for message in sorted(self.messages.values(), key=lambda each: each.created_at):
+            last[message.thread] = message
+        return [
+            OpenThread(each.thread, each.author.id, (each.id,), each.created_at)
+            for each in last.values()
+            if each.side is Side.OTHER and each.id not in self.gone
+        ]
 
     def keep(self, page: Page) -> None:
         for message in page.messages:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,20 +14,22 @@ from slamon.connectors.base import Context
 from slamon.model import SECOND
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from slamon.connectors.base import Connector
     from slamon.model import Instant
 
-HTTP = False
-
 
 class ArchiveRig(Rig):
-    def __init__(self, folder: Path) -> None:
+    http = False
+
+    def __init__(self) -> None:
         super().__init__()
-        self.file = folder / "messages.jsonl"
+        self.folder = TemporaryDirectory()
+        self.file = Path(self.folder.name) / "messages.jsonl"
         self.file.touch()
         self.records: dict[str, dict[str, Any]] = {}
+
+    def __exit__(self, *_: object) -> None:
+        self.folder.cleanup()
 
     def connector(self) -> Connector:
         settings = Archive.Settings(path=self.file.name, account="acme", team=("acmehelp",))
@@ -75,9 +76,3 @@ class ArchiveRig(Rig):
 
 def iso(at: Instant) -> str:
     return datetime.fromtimestamp(at / SECOND, UTC).isoformat()
-
-
-@contextmanager
-def rig() -> Iterator[Rig]:
-    with TemporaryDirectory() as folder:
-        yield ArchiveRig(Path(folder))

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from connector_contract import LOOKBACK, SECRET, Rig
-from slamon.connectors.base import Context
+from connector_contract import SECRET, Rig
 from slamon.connectors.http import Timeouts
 from slamon.connectors.x import PAGE_SIZE, X
 from slamon.sim.x import PretendX
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from slamon.connectors.base import Connector
     from slamon.model import Instant
 
-HTTP = True
 QUICK = Timeouts(connect=1.0, read=0.3, whole=1.0)
 
 
@@ -37,7 +32,7 @@ class XRig(Rig):
         }
         settings = X.Settings.model_validate(keys, context={"environ": {"TOKEN": SECRET}})
         assert isinstance(settings, X.Settings)
-        return X(settings, Context("acme-x", self.clock, LOOKBACK), QUICK)  # type: ignore[arg-type]
+        return X(settings, self.context(), QUICK)  # type: ignore[arg-type]
 
     def customer(self, text: str, *, by: str = "ann", reply_to: str | None = None, at: Instant | None = None) -> str:
         return self.x.customer_posts(by, f"@acme {text}", reply_to, at)
@@ -60,10 +55,3 @@ class XRig(Rig):
     def stick(self, document: Any) -> None:
         self.token = self.token or document["meta"].get("next_token")
         document["meta"]["next_token"] = self.token
-
-
-@contextmanager
-def rig() -> Iterator[Rig]:
-    each = XRig()
-    with each.x:
-        yield each

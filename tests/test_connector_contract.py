@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import io
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import structlog
 
-from connector_contract import A_WHILE, NOON, SECRET, Reader, Rig, all_messages, altered, keys, objects, rig_of, rigs
+from connector_contract import A_WHILE, NOON, SECRET, Reader, Rig, all_messages, altered, keys, objects, rigs
 from slamon import logs
-from slamon.connectors.base import OpenThread
+from slamon.connectors.base import OpenThread, Proof
 from slamon.errors import PlatformError, Verdict
 from slamon.model import HOUR, MINUTE, SECOND, Side
 from slamon.sim.faults import Fault
@@ -23,16 +24,25 @@ if TYPE_CHECKING:
     from slamon.connectors.base import Page
 
 
-@pytest.fixture(params=rigs())
-def rig(request: pytest.FixtureRequest) -> Iterator[Rig]:
-    with rig_of(request.param) as each:
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Each case runs for the rigs that can show what it is about."""
+    if "kind_of_rig" in metafunc.fixturenames:
+        marker = metafunc.definition.get_closest_marker("shows")
+        wanted = dict(marker.kwargs if marker else {})
+        if "web" in metafunc.fixturenames:
+            wanted["http"] = True
+        metafunc.parametrize("kind_of_rig", rigs(**wanted))
+
+
+@pytest.fixture
+def rig(kind_of_rig: type[Rig]) -> Iterator[Rig]:
+    with kind_of_rig() as each:
         yield each
 
 
-@pytest.fixture(params=rigs(http=True))
-def web(request: pytest.FixtureRequest) -> Iterator[Rig]:
-    with rig_of(request.param) as each:
-        yield each
+@pytest.fixture
+def web(rig: Rig) -> Rig:
+    return rig
 
 
 @pytest.fixture
@@ -43,10 +53,8 @@ def reader(rig: Rig) -> Iterator[Reader]:
 
 
 @pytest.fixture
-def remote(web: Rig) -> Iterator[Reader]:
-    each = Reader(web)
-    yield each
-    each.close()
+def remote(reader: Reader) -> Reader:
+    return reader
 
 
 class TestReading:
@@ -56,21 +64,22 @@ class TestReading:
 
     def test_customer_account_team_and_bystander_are_told_apart(self, rig: Rig, reader: Reader) -> None:
         asked = rig.customer("where is my parcel?")
-        answers = [rig.ours("on its way", asked), rig.ours("indeed", asked, team=True)]
-        chat = rig.bystander("mine too", asked)
+        answers = [rig.ours("on its way", asked), rig.ours("indeed", asked, team=rig.team)]
+        chats = [rig.bystander("mine too", asked)] if rig.bystanders else []
         reader.poll()
         sides = {key: message.side for key, message in reader.messages.items()}
         assert sides[asked] is Side.OTHER
         assert {sides[answer] for answer in answers} == {Side.OURS}
-        assert sides.get(chat, Side.OTHER) is Side.OTHER
-        assert {reader.messages[answer].author.id for answer in answers} == set(reader.identity.ours)
+        assert {sides.get(chat, Side.OTHER) for chat in chats} <= {Side.OTHER}
+        ours = {reader.messages[answer].author.id for answer in answers}
+        assert ours == set(reader.identity.ours) if rig.team else ours <= set(reader.identity.ours)
 
     def test_answers_stand_in_the_thread_of_what_they_answer(self, rig: Rig, reader: Reader) -> None:
         asked = rig.customer("where is my parcel?")
         answer = rig.ours("on its way", asked)
         reader.poll()
         assert reader.messages[answer].thread == reader.messages[asked].thread
-        assert reader.messages[answer].in_reply_to == asked
+        assert reader.messages[answer].in_reply_to == (asked if rig.links else None)
 
     def test_times_are_the_platforms_to_the_second_and_ordered(self, rig: Rig, reader: Reader) -> None:
         asked = rig.customer("hello?", at=NOON - 3 * HOUR)
@@ -80,7 +89,7 @@ class TestReading:
     def test_no_message_comes_twice_in_a_poll(self, rig: Rig, reader: Reader) -> None:
         asked = rig.customer("hello?")
         for number in range(5):
-            rig.ours(f"answer {number}", asked, team=bool(number % 2))
+            rig.ours(f"answer {number}", asked, team=rig.team and bool(number % 2))
         ids = [message.id for message in all_messages(reader.poll())]
         assert len(ids) == len(set(ids)) == 6
 
@@ -122,6 +131,7 @@ class TestReading:
         reader.poll()
         assert {message.kind for message in reader.messages.values()} <= reader.connector.kinds
 
+    @pytest.mark.shows(edits=True)
     def test_an_edit_is_the_same_message_with_other_words_and_its_old_time(self, rig: Rig, reader: Reader) -> None:
         asked = rig.customer("wher is my parcel?")
         reader.poll()
@@ -155,7 +165,7 @@ class TestRecheck:
     def test_an_answer_since_the_last_poll_is_found(self, rig: Rig, reader: Reader) -> None:
         asked = rig.customer("hello?")
         reader.poll()
-        answers = {rig.ours("on it", asked), rig.ours("me too", asked, team=True)}
+        answers = {rig.ours("on it", asked), rig.ours("me too", asked, team=rig.team)}
         pages = self.recheck(reader, asked)
         assert answers <= {message.id for message in all_messages(pages)}
         assert [page.complete for page in pages] == [False] * (len(pages) - 1) + [True]
@@ -173,6 +183,7 @@ class TestRecheck:
         late = rig.ours("on it", asked)
         assert late in {message.id for message in all_messages(look)}
 
+    @pytest.mark.shows(deletes=True)
     def test_a_deleted_message_is_gone_since_it_was_noticed(self, rig: Rig, reader: Reader) -> None:
         asked, other = rig.customer("hello?"), rig.customer("anybody?", by="bob")
         reader.poll()
@@ -229,7 +240,9 @@ class TestTrouble:
     def test_any_value_may_be_odd_and_nothing_worse_than_a_verdict_or_a_reject_comes_of_it(
         self, web: Rig, remote: Reader, odd: Any
     ) -> None:
-        web.edit(web.customer("hello?"), "hello!")
+        asked = web.customer("hello?")
+        if web.edits:
+            web.edit(asked, "hello!")
         web.ours("on it", web.customer("anybody?", by="bob"))
         seen: set[str] = set()
         assert web.server
@@ -247,24 +260,19 @@ class TestTrouble:
             remote.cursor = None
             tolerant(remote)
 
+    @pytest.mark.shows(pages=True)
     def test_a_page_token_that_does_not_move_is_an_error(self, web: Rig, remote: Reader) -> None:
         crowd(web)
-        assert web.server
-        altered(web.server, web.stick)
+        web.stuck()
         with pytest.raises(PlatformError) as caught:
             remote.poll()
         assert caught.value.verdict is Verdict.BAD_ANSWER
 
+    @pytest.mark.shows(pages=True)
     def test_no_link_leads_to_another_host(self, web: Rig, remote: Reader) -> None:
         crowd(web)
         with PretendServer(web.clock) as elsewhere:
-
-            def lure(document: Any) -> None:
-                for each in objects(document):
-                    each.update({key: f"{elsewhere.url}/{key}" for key in each if "next" in key})
-
-            assert web.server
-            altered(web.server, lure)
+            web.lured(elsewhere.url)
             tolerant(remote)
             assert not elsewhere.ledger
 
@@ -298,6 +306,64 @@ class TestTrouble:
             connector.identify()
         connector.close()
         assert caught.value.verdict is Verdict.NOT_FOUND
+
+    @pytest.mark.shows(silent_scope=True)
+    def test_silence_for_want_of_a_right_is_a_fault(self, rig: Rig, reader: Reader) -> None:
+        reader.poll()
+        rig.withdraw()
+        with pytest.raises(PlatformError) as caught:
+            reader.poll()
+        assert caught.value.verdict is Verdict.PERMISSION
+
+    @pytest.mark.shows(cuts=True)
+    def test_a_thread_that_was_cut_off_is_read_to_its_end_or_named_as_unknown(self, rig: Rig, reader: Reader) -> None:
+        asked, answer = rig.cut_off()
+        pages = reader.poll()
+        cut = {thread for page in pages for thread in page.partial}
+        assert answer in reader.messages or reader.messages[asked].thread in cut
+
+
+class TestProbe:
+    def test_every_permission_is_proved(self, rig: Rig, reader: Reader) -> None:
+        rig.ours("on it", rig.customer("hello?"))
+        findings = list(reader.connector.probe())
+        assert {finding.permission for finding in findings} >= {
+            each.name for each in reader.connector.permissions if not each.optional
+        }
+        assert {finding.proof for finding in findings} <= {Proof.OK, Proof.UNKNOWN}
+
+    def test_a_missing_permission_is_named_with_the_place_to_get_it(self, web: Rig, remote: Reader) -> None:
+        assert web.server
+        web.server.faults.add(Fault(status=403, body="{}", calls=None))
+        findings = list(remote.connector.probe())
+        lacking = [finding for finding in findings if finding.proof is Proof.MISSING]
+        known = {each.name for each in remote.connector.permissions}
+        assert lacking
+        assert known >= {finding.permission for finding in lacking}
+
+    def test_a_refused_token_is_no_missing_permission(self, web: Rig, remote: Reader) -> None:
+        assert web.server
+        web.server.faults.add(Fault(status=401, body="{}", calls=None))
+        assert {finding.proof for finding in remote.connector.probe()} == {Proof.FAILED}
+
+
+class TestSelfDescription:
+    def test_every_call_has_a_name_that_the_connector_declares(self, web: Rig, remote: Reader) -> None:
+        asked = web.customer("hello?")
+        web.ours("on it", asked)
+        remote.poll()
+        thread = OpenThread(remote.messages[asked].thread, "ann", (asked,), NOON)
+        list(remote.connector.recheck(remote.identity, remote.cursor, [thread]))
+        assert {call.endpoint for call in web.calls} <= remote.connector.endpoints
+        assert {quota.endpoint for quota in remote.connector.quotas() if not quota.endpoints} <= (
+            remote.connector.endpoints
+        )
+
+    def test_what_people_are_told_of_it_is_there(self, rig: Rig, reader: Reader) -> None:
+        told = reader.connector
+        assert all((told.title, told.reach, told.limits))
+        assert all((each.name, each.serves, each.where) for each in told.permissions)
+        assert bool(told.permissions) is rig.http or not rig.http
 
 
 class TestSecrets:
@@ -334,7 +400,7 @@ def crowd(rig: Rig) -> list[str]:
 
 def refused(rig: Rig, reader: Reader, fault: Fault) -> PlatformError:
     assert rig.server
-    rig.server.faults.add(fault)
+    rig.server.faults.add(replace(fault, calls=None))  # also when it is tried again with a renewed token
     with pytest.raises(PlatformError) as caught:
         reader.poll()
     rig.server.faults.clear()

@@ -52,7 +52,8 @@ class Fake(Connector):
             raise self.who
         return self.who
 
-    def fetch(self, identity: Identity, cursor: str | None) -> Iterator[Page]:
+    def fetch(self, identity: Identity, cursor: str | None, threads: Sequence[OpenThread] = ()) -> Iterator[Page]:
+        del threads
         assert identity == self.who
         self.cursors.append(cursor)
         for step in self.scripts.pop(0):
@@ -155,9 +156,11 @@ class TestAPoll:
 
     def test_dates_its_watermark_from_its_start_not_its_end(self, world: World) -> None:
         class Slow(Fake):
-            def fetch(self, identity: Identity, cursor: str | None) -> Iterator[Page]:
+            def fetch(
+                self, identity: Identity, cursor: str | None, threads: Sequence[OpenThread] = ()
+            ) -> Iterator[Page]:
                 world.now = at(3)
-                yield from super().fetch(identity, cursor)
+                yield from super().fetch(identity, cursor, threads)
 
         world.connector = Slow()
         world.new_process()

@@ -1,4 +1,4 @@
-"""The platforms: one file each, found by module name. `base`, `http` and `paging` serve them all."""
+"""The platforms: one file each, found by module name. `base`, `http`, `paging` and `tokens` serve them all."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from slamon.connectors.base import Connector
 
-SHARED = frozenset({"base", "http", "paging"})
+SHARED = frozenset({"base", "http", "paging", "tokens"})
 """Modules here that are no platform, beside those whose name begins with an underscore."""
 
 

@@ -71,6 +71,11 @@ def no_budget(_endpoint: str, _headers: Mapping[str, str]) -> None:
     """For platforms that do not tell what is left."""
 
 
+def no_spend(_endpoint: str, _document: Any) -> int:  # noqa: ANN401 - any JSON
+    """For platforms that bill nothing."""
+    return 0
+
+
 def refusal(
     endpoint: str,
     response: Refused,

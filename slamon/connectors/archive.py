@@ -21,11 +21,11 @@ from slamon.errors import FaultsError, PlatformError, Verdict
 from slamon.model import SECOND, TEXT_CAP, Kind, Reject, clean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from slamon.connectors._files import Read
     from slamon.connectors._records import Record
-    from slamon.connectors.base import Context
+    from slamon.connectors.base import Context, OpenThread
     from slamon.model import Message
 
 PAGE = 100
@@ -64,6 +64,9 @@ class Archive(Connector):
     platform = "archive"
     kinds = frozenset(Kind)
     delivers = frozenset({"author.followers"})
+    title = "a file of messages"
+    reach = "everything in the file"
+    limits = "none"
     default_every = 5 * SECOND
     least_every = SECOND
 
@@ -87,12 +90,13 @@ class Archive(Connector):
         account, *team = (name.lower() for name in names)
         return Identity(account, names[0], tuple(team))
 
-    def fetch(self, identity: Identity, cursor: str | None) -> Iterator[Page]:
+    def fetch(self, identity: Identity, cursor: str | None, threads: Sequence[OpenThread] = ()) -> Iterator[Page]:
         """The whole lines behind `cursor`, a hundred a page.
 
         :raises PlatformError: `NOT_FOUND`: no such file; `PERMISSION`: it cannot be read; `BAD_ANSWER`: a CSV header
             without the columns that every record needs.
         """
+        del threads
         with self._open() as file:
             start = _resume(file, _Cursor.parse(cursor))
             chains = self._links.read(file, start)

@@ -18,7 +18,7 @@ from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from slamon.connectors._answers import Answer, decoded, lenient, read_capped, server_time
 from slamon.connectors._urls import names_private, same_host
-from slamon.connectors._verdicts import Problem, no_budget, refusal, simple_problem
+from slamon.connectors._verdicts import Problem, no_budget, no_spend, refusal, simple_problem
 from slamon.connectors._wire import PrivateAddressError, pools
 from slamon.connectors.base import Call
 from slamon.errors import PlatformError, Verdict
@@ -53,12 +53,26 @@ class Dialect:
     """Error code and words out of the JSON of a refusal; never raises, whatever it is given."""
     budget: Callable[[str, Mapping[str, str]], Quota | None] = no_budget
     """What is left for an endpoint, out of an answer's headers, in the platform's time; never raises."""
+    spend: Callable[[str, Any], int] = no_spend
+    """What the platform bills for a good answer, in millionths of a US dollar, estimated; never raises."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One request as a connector asks it: a GET, unless it carries a form or a JSON body."""
+
+    endpoint: str
+    path: str
+    params: Mapping[str, str | int] = field(default_factory=dict)
+    form: Mapping[str, str] | None = None
+    body: Any = None
 
 
 class Http:
-    """Speaks to one host with one credential, from any thread, with a session for each.
+    """Speaks to one host with one credential, from any thread.
 
-    `headers` gives the credential's headers, anew for each request.
+    `headers` gives the credential's headers, anew for each request. `refused` is called once after a refused token
+    (`Verdict.REFRESH`) with the headers that were sent; when it returns, the request is sent once more.
     """
 
     def __init__(
@@ -67,16 +81,19 @@ class Http:
         context: Context,
         *,
         headers: Callable[[], Mapping[str, str]],
+        refused: Callable[[Mapping[str, str]], None] | None = None,
         dialect: Dialect | None = None,
         timeouts: Timeouts,
     ) -> None:
         self._base = base_url.rstrip("/")
+        self._private = names_private(self._base)
         self._context = context
         self._headers = headers
+        self._refused = refused
         self._dialect = dialect or Dialect()
         self._timeouts = timeouts
-        self._local = threading.local()
-        self._sessions: WeakSet[requests.Session] = WeakSet()
+        self._shared = context.sessions
+        self._sessions = context.sessions or Sessions()
         self._quotas: dict[str, Quota] = {}
 
     def get(self, endpoint: str, path: str, params: Mapping[str, str | int] | None = None) -> Answer:
@@ -86,15 +103,39 @@ class Http:
 
         :raises PlatformError: anything but a good answer; its text carries no secret.
         """
-        call = _Running(endpoint)
+        return self._answer(Asked(endpoint, path, params or {}))
+
+    def post(
+        self,
+        endpoint: str,
+        path: str,
+        *,
+        form: Mapping[str, str] | None = None,
+        body: Any = None,  # noqa: ANN401 - JSON
+    ) -> Answer:
+        """The good answer to a POST of a form, or of `body` as JSON; otherwise as `get`."""
+        return self._answer(Asked(endpoint, path, form=form, body={} if form is None and body is None else body))
+
+    def _answer(self, asked: Asked) -> Answer:
+        sent = self._headers()
         try:
-            return self._exchange(call, self._url(path), params or {})
+            return self._once(asked, sent)
+        except PlatformError as error:
+            if error.verdict is not Verdict.REFRESH or self._refused is None:
+                raise
+        self._refused(sent)
+        return self._once(asked, self._headers())
+
+    def _once(self, asked: Asked, headers: Mapping[str, str]) -> Answer:
+        call = _Running(asked.endpoint)
+        try:
+            return self._exchange(call, asked, headers)
         except PlatformError as error:
             call.code = "bad_answer" if error.verdict is Verdict.BAD_ANSWER and call.good else call.code
             raise
         except (requests.RequestException, HTTPError, ValueError) as error:
             # The texts of these carry URLs and header values: only what kind they are is told.
-            call.code, problem = _failure(endpoint, error)
+            call.code, problem = _failure(asked.endpoint, error)
             raise problem from None
         finally:
             self._context.on_call(call.ended())
@@ -104,14 +145,23 @@ class Http:
         return tuple(self._quotas.values())
 
     def close(self) -> None:
-        """Give back every socket."""
-        for session in tuple(self._sessions):
-            session.close()
+        """Give back every socket that is not shared."""
+        if self._shared is None:
+            self._sessions.close()
 
-    def _exchange(self, call: _Running, url: str, params: Mapping[str, str | int]) -> Answer:
-        patience = (self._timeouts.connect, self._timeouts.read)
-        session = self._session()
-        with session.get(url, params=params, timeout=patience, stream=True, allow_redirects=False) as response:
+    def _exchange(self, call: _Running, asked: Asked, headers: Mapping[str, str]) -> Answer:
+        session = self._sessions.of(self._timeouts, private=self._private)
+        with session.request(
+            "GET" if asked.form is None and asked.body is None else "POST",
+            self._url(asked.path),
+            params=asked.params,
+            data=asked.form,
+            json=asked.body,
+            auth=_Credential(headers),
+            timeout=(self._timeouts.connect, self._timeouts.read),
+            stream=True,
+            allow_redirects=False,
+        ) as response:
             call.code = str(response.status_code)
             at = self._context.now()
             date = server_time(response.headers)
@@ -119,6 +169,7 @@ class Http:
             quota = self._seen_budget(call, response.headers)
             if response.status_code in _OK:
                 body = decoded(call.endpoint, read_capped(call.endpoint, response.raw))
+                call.spend = self._dialect.spend(call.endpoint, body)
                 return Answer(body, response.headers, response.status_code, date)
             problem = self._dialect.problem(lenient(response.raw))
             raise refusal(call.endpoint, response, problem, self._dialect.verdicts, now=at, quota=quota)
@@ -137,28 +188,54 @@ class Http:
             raise PlatformError(Verdict.BAD_ANSWER, "a link of the platform leads to another host", code="other_host")
         return path
 
-    def _session(self) -> requests.Session:
-        session: requests.Session | None = getattr(self._local, "session", None)
-        if session is None:
-            session = self._local.session = self._new_session()
-            self._sessions.add(session)
-        return session
 
-    def _new_session(self) -> requests.Session:
-        session = requests.Session()
-        private = names_private(self._base)
-        session.trust_env = not private  # proxies of the environment serve public hosts
-        adapter = _Adapter(pools(self._timeouts.read, self._timeouts.whole, public=not private))
-        session.mount("https://", adapter)
-        session.mount("http://", adapter)
-        session.headers.update({"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": "slamon"})
-        session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
-        session.auth = self._authorize  # as auth, not as headers: else a .netrc would win
-        return session
+class _Credential(requests.auth.AuthBase):
+    """Headers as auth, not as headers: else a .netrc would win."""
 
-    def _authorize(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        request.headers.update(self._headers())
+    def __init__(self, headers: Mapping[str, str]) -> None:
+        self._headers = headers
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers.update(self._headers)
         return request
+
+
+class Sessions:
+    """Connections kept open, for any number of connectors: a session for each thread and patience.
+
+    A session holds no credential: each request brings its own.
+    """
+
+    def __init__(self) -> None:
+        self._local = threading.local()
+        self._all: WeakSet[requests.Session] = WeakSet()
+
+    def of(self, timeouts: Timeouts, *, private: bool) -> requests.Session:
+        """The session of this thread for public hosts, or for private ones."""
+        mine: dict[tuple[Timeouts, bool], requests.Session] | None = getattr(self._local, "sessions", None)
+        if mine is None:
+            mine = self._local.sessions = {}
+        session = mine.get((timeouts, private))
+        if session is None:
+            session = mine[(timeouts, private)] = _new_session(timeouts, private=private)
+            self._all.add(session)
+        return session
+
+    def close(self) -> None:
+        """Give back every socket."""
+        for session in tuple(self._all):
+            session.close()
+
+
+def _new_session(timeouts: Timeouts, *, private: bool) -> requests.Session:
+    session = requests.Session()
+    session.trust_env = not private  # proxies of the environment serve public hosts
+    adapter = _Adapter(pools(timeouts.read, timeouts.whole, public=not private))
+    session.mount("https://", adapter)
+    session.mount("http://", adapter)
+    session.headers.update({"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": "slamon"})
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
+    return session
 
 
 class _Adapter(HTTPAdapter):
@@ -185,6 +262,7 @@ class _Running:
         self.endpoint = endpoint
         self.code = "connection"
         self.clock_skew: int | None = None
+        self.spend = 0
         self._started = perf_counter()
 
     @property
@@ -192,7 +270,7 @@ class _Running:
         return self.code.startswith("2") or self.code == "connection"
 
     def ended(self) -> Call:
-        return Call(self.endpoint, self.code, perf_counter() - self._started, self.clock_skew)
+        return Call(self.endpoint, self.code, perf_counter() - self._started, self.clock_skew, self.spend)
 
 
 def _failure(endpoint: str, error: Exception) -> tuple[str, PlatformError]:

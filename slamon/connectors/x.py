@@ -16,7 +16,7 @@ from slamon.connectors._x_cursor import Cursor
 from slamon.connectors._x_lists import Reading, mentions_of, own_posts
 from slamon.connectors._x_posts import Json, around, is_newest_version, messages
 from slamon.connectors._x_settings import XSettings
-from slamon.connectors.base import Connector, Identity, Page, Settings
+from slamon.connectors.base import Connector, Identity, Page, Permission, Settings
 from slamon.connectors.http import Http, Timeouts
 from slamon.connectors.paging import follow
 from slamon.errors import PlatformError, Verdict
@@ -55,6 +55,15 @@ class X(Connector):
     delivers: ClassVar[frozenset[str]] = frozenset(
         {"author.handle", "author.name", "author.followers", "author.verified", "language", "reach", "permalink"}
     )
+    title: ClassVar[str] = "X"
+    permissions: ClassVar[tuple[Permission, ...]] = (
+        Permission(
+            "tweet.read", "mentions and what you post yourselves", "an app with API access in X's developer console"
+        ),
+    )
+    endpoints: ClassVar[frozenset[str]] = frozenset({"users", "mentions", "posts", "lookup"})
+    reach: ClassVar[str] = "the newest 800 mentions, and the newest 3,200 posts of each account of yours"
+    limits: ClassVar[str] = "450 reads of mentions in 15 minutes for an app; X bills by what it returns"
     Settings: ClassVar[type[Settings]] = XSettings
     settings: XSettings
 
@@ -79,12 +88,13 @@ class X(Connector):
         account, *team = (ids[handle.lower()] for handle in wanted)
         return Identity(account, self.settings.account, tuple(dict.fromkeys(team)))
 
-    def fetch(self, identity: Identity, cursor: str | None) -> Iterator[Page]:
+    def fetch(self, identity: Identity, cursor: str | None, threads: Sequence[OpenThread] = ()) -> Iterator[Page]:
         """Mentions first, then our own posts: an answer is read after what it answers, so none is overlooked.
 
         A first read that reaches X's cap is complete: nothing older can be had. A later one is not, for posts between
         it and the last were lost; its last page carries the cursor all the same, since no other read will bring them.
         """
+        del threads
         old = Cursor.parse(cursor)
         start = max(self.context.now() - self.context.lookback, OLDEST_START)
         lists = (mentions_of(identity), *own_posts(identity))
