@@ -7,7 +7,6 @@ import sys
 import threading
 import time
 import uuid
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -15,19 +14,18 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from slamon.channels import Around, Channels
 from slamon.checks import check
 from slamon.config import ConnectorInfo
 from slamon.connectors import found
-from slamon.connectors.base import Context
 from slamon.control import ControlServer
 from slamon.dispatcher import Dispatcher, Sending
 from slamon.errors import FaultsError, UsageError
 from slamon.evaluator import Audience, Evaluator, Watch
 from slamon.eventlog import EventLog
-from slamon.events import ApiCalled
 from slamon.exporter import Exporter
 from slamon.noreply import Asked, undo
-from slamon.poller import ChannelPoller, Rechecks, Surroundings
+from slamon.poller import Rechecks
 from slamon.reload import Reloader, World
 from slamon.rules import ChannelFacts, load_rules
 from slamon.rules.files import load_files
@@ -36,14 +34,14 @@ from slamon.store import rulesets
 from slamon.store.outbox import Reader
 from slamon.store.polls import reopen_questions
 from slamon.store.store import Store
+from slamon.store.vault import StoreVault
 from slamon.web.health import Health
 from slamon.web.server import WebServer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from slamon.config import ChannelConfig, Config
-    from slamon.connectors.base import Call, Connector
+    from slamon.config import Config
     from slamon.events import Event
     from slamon.model import Instant
     from slamon.notifiers.base import Notifier
@@ -119,7 +117,8 @@ class App:
         self.up_since = self.clocks.now()
         self.exporter = Exporter(self._snapshot, self.clocks.now, version("slamon"))
         self._listeners = (EventLog(), self.exporter.hear)
-        self.pollers = {channel.name: self._poller(channel) for channel in config.channels}
+        self.channels = self._channels()
+        self.pollers = self.channels.pollers
         self.notifier = self._notifier()
         self.dispatcher = self._dispatcher(self.notifier) if self.notifier else None
         self.evaluator = self._evaluator()
@@ -155,9 +154,7 @@ class App:
         self.scheduler.stop()
         self.control.stop()
         self.web.stop(1.0)
-        for poller in self.pollers.values():
-            with suppress(Exception):
-                poller.connector.close()
+        self.channels.close()
         self.store.close()
 
     def once(self) -> dict[str, str]:
@@ -240,23 +237,22 @@ class App:
         self.store.recover(settle, now)
         self.reloader.take_up()
 
-    def _poller(self, channel: ChannelConfig) -> ChannelPoller:
-        around = Surroundings(self.clocks.now, self.clocks.seconds, self.hear, self._wake)
-        return ChannelPoller(channel.name, self._connector(channel), self.store, lambda: self.rules, around)
-
-    def _connector(self, channel: ChannelConfig) -> Connector:
-        connector = found()[channel.connector]
-
-        def heard(call: Call) -> None:
-            if call.clock_skew is not None:
-                self.pollers[channel.name].skew = call.clock_skew
-            self.hear(
-                ApiCalled(channel.name, connector.platform, call.endpoint, call.code, call.seconds, call.clock_skew)
-            )
-
-        lookback = self.rules.of(channel.name).lookback
-        context = Context(channel.name, self.clocks.now, lookback, heard, self.config.base)
-        return connector(channel.settings, context)
+    def _channels(self) -> Channels:
+        clocks = self.clocks
+        around = Around(
+            self.config.base,
+            self.store,
+            StoreVault(self.store),
+            lambda: self.rules,
+            clocks.now,
+            clocks.seconds,
+            self.hear,
+            self._wake,
+        )
+        channels = Channels(around)
+        for channel in self.config.channels:
+            channels.add(channel)
+        return channels
 
     # The scheduler is built last, of all that wakes it.
 

@@ -61,13 +61,19 @@ class Verdict(StrEnum):
 
 
 class PlatformError(SlamonError):
-    """A platform did not give a good page. `until` is epoch milliseconds, for `Verdict.WAIT` and `PAYMENT`."""
+    """A platform did not give a good page. `until` is epoch milliseconds, for `Verdict.WAIT` and `PAYMENT`.
 
-    def __init__(self, verdict: Verdict, message: str, *, code: str = "", until: int | None = None) -> None:
+    `endpoint` is what refuses everybody with this credential until then; empty: everything does; `None`: this read.
+    """
+
+    def __init__(
+        self, verdict: Verdict, message: str, *, code: str = "", until: int | None = None, endpoint: str | None = None
+    ) -> None:
         super().__init__(message)
         self.verdict = verdict
         self.code = code
         self.until = until
+        self.endpoint = endpoint
 
 
 class StoreError(SlamonError):

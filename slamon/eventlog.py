@@ -12,7 +12,9 @@ from slamon.events import (
     AlertSent,
     ApiCalled,
     ChannelLeft,
+    CredentialSeen,
     PollEnded,
+    PollsPaced,
     QuotaSeen,
     RulesApplied,
     RulesLoaded,
@@ -27,6 +29,8 @@ NAMES: dict[type[Any], str] = {
     ApiCalled: "api_called",
     PollEnded: "poll_ended",
     QuotaSeen: "quota_seen",
+    PollsPaced: "polls_paced",
+    CredentialSeen: "credential_seen",
     SweepEnded: "sweep_ended",
     AlertSent: "alert_sent",
     RulesLoaded: "rules_loaded",
@@ -38,6 +42,7 @@ NAMES: dict[type[Any], str] = {
 
 FIXED: dict[type[Any], int] = {
     QuotaSeen: logging.DEBUG,
+    CredentialSeen: logging.DEBUG,
     RulesLoaded: logging.INFO,
     RulesApplied: logging.INFO,
     ChannelLeft: logging.WARNING,
@@ -65,8 +70,10 @@ def level_of(event: Event) -> int:
     """The `logging` level: debug for routine, info for news, warning for what passes, error for what needs a person."""
     if isinstance(event, ApiCalled):
         return logging.DEBUG if re.fullmatch("2..", event.code) else logging.INFO
-    if isinstance(event, (QuotaSeen, RulesLoaded, RulesApplied, ChannelLeft)):
+    if isinstance(event, (QuotaSeen, CredentialSeen, RulesLoaded, RulesApplied, ChannelLeft)):
         return FIXED[type(event)]
+    if isinstance(event, PollsPaced):
+        return logging.WARNING if event.interval > 2 * event.every else logging.DEBUG
     if isinstance(event, RulesReloaded):
         return _level_of_reload(event)
     if event.outcome not in {"ok", "sent"}:

@@ -19,6 +19,8 @@ class ApiCalled:
     code: str
     seconds: float
     clock_skew: Millis | None = None
+    spend: int = 0
+    """What the platform bills for it, estimated, in millionths of a US dollar."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,31 @@ class QuotaSeen:
     limit: int
     remaining: int
     resets_at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class PollsPaced:
+    """A channel is polled at another interval than before: a deadline is near, nobody waits, or a budget is short."""
+
+    channel: str
+    platform: str
+    every: Millis
+    """As configured."""
+    interval: Millis
+    """From now on."""
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialSeen:
+    """A credential of a channel ends by itself at this instant."""
+
+    channel: str
+    platform: str
+    credential: str
+    """`access token`, `refresh token`."""
+    expires_at: Instant
+    renewed: bool
+    """slamon renews it by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +155,8 @@ Event: TypeAlias = (
     ApiCalled
     | PollEnded
     | QuotaSeen
+    | PollsPaced
+    | CredentialSeen
     | SweepEnded
     | AlertSent
     | RulesLoaded

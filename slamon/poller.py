@@ -9,21 +9,23 @@ from typing import TYPE_CHECKING
 
 from slamon.connectors.base import Identity, OpenThread
 from slamon.errors import PlatformError, StoreError, Verdict
-from slamon.events import PollEnded, QuotaSeen
+from slamon.events import CredentialSeen, PollEnded, PollsPaced, QuotaSeen
 from slamon.model import MINUTE
 from slamon.repeats import Repeats
 from slamon.sla.marking import marked
 from slamon.sla.settings import fold_settings
+from slamon.spending import Budgets, Spending
 from slamon.store.save import Batch, Saved
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from slamon.connectors.base import Connector, Page
+    from slamon.connectors.base import Call, Connector, Page
     from slamon.events import Listener
     from slamon.model import Instant, Message, Millis
     from slamon.sla.fold import FoldSettings
     from slamon.sla.policy import RuleSet
+    from slamon.store.polls import Waiting
     from slamon.store.store import Store
 
 AGAIN = (Verdict.RETRY.value, Verdict.BAD_ANSWER.value)
@@ -43,6 +45,9 @@ HINTS = {
 FOR_A_PERSON = frozenset(HINTS) | {Verdict.NOT_FOUND}
 """Verdicts that no further try mends; the text of the last one says itself what to do."""
 
+FOLLOWED = 300
+"""Open threads that a poll reads again, where a platform has no list of all answers."""
+
 AHEAD: Millis = MINUTE
 """How far ahead of its platform's clock a message may be stamped."""
 
@@ -57,6 +62,8 @@ class Surroundings:
     hear: Listener
     wake: Callable[[], None]
     """Called when the evaluator has work."""
+    budgets: Budgets = field(default_factory=Budgets)
+    """Shared by all channels."""
 
 
 @dataclass(slots=True)
@@ -85,19 +92,19 @@ class ChannelPoller:
         store: Store,
         rules: Callable[[], RuleSet],
         around: Surroundings,
+        every: Millis = MINUTE,
     ) -> None:
         self.name = name
         self.connector = connector
         self.store = store
         self.rules = rules
         self.clocks = around
+        self.spending = Spending(name, connector, around.budgets, every)
         self.hear = around.hear
         self.wake = around.wake
         self.row = store.register(name, connector.platform)
         self.tried = False
         """Whether one poll has ended, well or not: part of being ready."""
-        self.parked_until: dict[str, Instant] = {}
-        """By purpose: polls and last looks ask different endpoints, with budgets of their own."""
         self.refusals = 0
         """How often, since the last good read, the platform refused for a reason that only a person can mend."""
         self.skew: Millis = 0
@@ -111,12 +118,25 @@ class ChannelPoller:
         """Whether it is known that this channel cannot be read until a person does something."""
         return self.refusals >= REFUSALS
 
+    def called(self, call: Call) -> None:
+        """A request of this channel's connector ended."""
+        if call.clock_skew is not None:
+            self.skew = call.clock_skew
+        self.spending.called(call)
+
+    def next_in(self) -> Millis:
+        """Time between two polls, as things stand."""
+        return self.spending.interval
+
     def poll(self) -> str:
         """Read all that is new; :returns: the outcome, which has been heard of already. Raises nothing.
 
-        `parked` is heard of by nobody: the platform said until when it answers nothing, and is not asked before.
+        `parked` is heard of by nobody: the platform said until when it answers nothing, and is not asked before. Nor is
+        `resting`: what is left of a budget is kept for last looks.
         """
-        return self._guarded("poll", self._poll)
+        outcome = self._guarded("poll", self._poll)
+        self._pace()
+        return outcome
 
     def recheck(self, waits: Sequence[int]) -> str:
         """Look at these waits once more; when that is complete, the store knows since when."""
@@ -126,7 +146,8 @@ class ChannelPoller:
         identity = self.identity()
         started_at = self.clocks.now()
         row = self.store.begin_poll(self.row.id, started_at)
-        for page in self.connector.fetch(identity, row.cursor):
+        threads = self._followed(started_at) if self.connector.follows_threads else ()
+        for page in self.connector.fetch(identity, row.cursor, threads):
             self._save(page, identity, total)
             if page.complete:
                 self.store.complete_poll(self.row.id, page.cursor, started_at, self.clocks.now())
@@ -137,7 +158,7 @@ class ChannelPoller:
     def _recheck(self, waits: Sequence[int], total: _Sum) -> None:
         identity = self.identity()
         waiting = self.store.waiting(waits)
-        open_threads = [OpenThread(w.thread, w.customer, w.messages, w.since) for w in waiting]
+        open_threads = _threads(waiting)
         started_at = self.clocks.now()
         cursor = self.store.cursor(self.row.id)
         complete, cut_off = False, set[str]()
@@ -149,6 +170,9 @@ class ChannelPoller:
             unseen = {thread.wait for thread in waiting if thread.thread in cut_off}
             self.store.checked([wait for wait in waits if wait not in unseen], started_at, self.clocks.now())
         self.wake()
+
+    def _followed(self, now: Instant) -> Sequence[OpenThread]:
+        return _threads(self.store.open_threads(self.row.id, now, FOLLOWED))
 
     def _save(self, page: Page, identity: Identity, total: _Sum, *, urgent: bool = False) -> None:
         now = self.clocks.now()
@@ -201,10 +225,11 @@ class ChannelPoller:
 
     def _guarded(self, purpose: str, read: Callable[[_Sum], None]) -> str:
         """The one place where a channel's trouble is caught, told, and left behind."""
-        if self.clocks.now() < self.parked_until.get(purpose, 0):
-            return "parked"
+        if held := self.spending.held(purpose, self.clocks.now()):
+            return held
         began = self.clocks.seconds()
         total, error = _Sum(), ""
+        self.spending.begins(purpose)
         try:
             read(total)
             outcome = "partial" if total.partial else "ok"
@@ -217,12 +242,23 @@ class ChannelPoller:
         except Exception as fault:  # noqa: BLE001 - a fault of ours must not end the polling of a channel
             outcome, error = "fault", f"{type(fault).__name__} in {_place(fault)}"
         self.tried = True
+        self.spending.ended()
         self._tell(purpose, outcome, error, total, self.clocks.seconds() - began)
         return outcome
 
+    def _pace(self) -> None:
+        """How long the next poll has time; a changed interval is told."""
+        now = self.clocks.now()
+        try:
+            pressure = self.store.pressure(self.row.id, now)
+        except StoreError:
+            return  # the poll itself has told of it, or the next one will
+        if self.spending.paced(pressure.next_due, now, waited=pressure.open):
+            spending = self.spending
+            self.hear(PollsPaced(self.name, self.connector.platform, spending.every, spending.interval))
+
     def _refused(self, purpose: str, error: PlatformError) -> None:
-        if error.until is not None:
-            self.parked_until[purpose] = error.until
+        self.spending.refused(purpose, error)
         self.refusals += error.verdict in FOR_A_PERSON
 
     def _tell(self, purpose: str, outcome: str, error: str, total: _Sum, seconds: float) -> None:
@@ -244,6 +280,8 @@ class ChannelPoller:
             )
         )
         self._tell_quotas()
+        for expiry in self.connector.expiries():
+            self.hear(CredentialSeen(self.name, self.connector.platform, expiry.credential, expiry.at, expiry.renewed))
 
     def _tell_quotas(self) -> None:
         for quota in self.connector.quotas():
@@ -257,6 +295,10 @@ class ChannelPoller:
                     quota.resets_at,
                 )
             )
+
+
+def _threads(waiting: Sequence[Waiting]) -> list[OpenThread]:
+    return [OpenThread(each.thread, each.customer, each.messages, each.since) for each in waiting]
 
 
 def _dated(messages: Sequence[Message], latest: Instant) -> Sequence[Message]:

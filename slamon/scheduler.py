@@ -40,7 +40,10 @@ STEP = 5 * SECOND
 """A jump of the wall clock against the monotonic one that is called a step."""
 RECONCILE_EVERY = 300 * SECOND
 POLLS_AT_ONCE = 8
-"""Polls of one platform at a time: its trouble takes these threads and no others."""
+MOST_POLLS_AT_ONCE = 64
+"""Polls of one platform at a time: its trouble takes these threads and no others. More channels, more of them."""
+POLL_TAKES: Millis = 400
+"""What a poll may take on average so that all have their turn in time."""
 CHECKS_AT_ONCE = 8
 SENDS_AT_ONCE = 8
 STOP_WITHIN = 7.0
@@ -82,6 +85,21 @@ class Phased(BaseTrigger):  # type: ignore[misc]  # the library ships no types
         return _moment(at + self.every - (at - self.phase) % self.every)
 
 
+class Paced(BaseTrigger):  # type: ignore[misc]  # as above
+    """As `Phased`, in the phase of `every`, but no sooner than the interval of the moment, unless that is shorter."""
+
+    def __init__(self, every: Millis, phase: Millis, interval: Callable[[], Millis]) -> None:
+        self.every = every
+        self.phase = phase
+        self.interval = interval
+
+    def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime:
+        """The first instant of the phase that the interval allows."""
+        interval = self.interval()
+        longer = timedelta(milliseconds=max(0, interval - self.every))
+        return Phased(min(interval, self.every), self.phase).get_next_fire_time(previous_fire_time, now + longer)
+
+
 @dataclass(slots=True)
 class Beats:
     """When each loop last showed that it lives, in monotonic seconds."""
@@ -120,7 +138,7 @@ class Scheduler:
         self._senders = ThreadPoolExecutor(SENDS_AT_ONCE, "send")
         platforms = {poller.connector.platform for poller, _ in self.work.pollers.values()}
         self._checks = {name: ThreadPoolExecutor(CHECKS_AT_ONCE, f"check-{name}") for name in platforms}
-        pools = {name: PollPool(POLLS_AT_ONCE) for name in platforms} | {"default": PollPool(2)}
+        pools = {name: PollPool(self._at_once(name)) for name in platforms} | {"default": PollPool(2)}
         quiet = logging.getLogger("slamon.metronome")
         quiet.setLevel(logging.ERROR)  # that a poll takes longer than its period is told by `poll_ended`
         self._clock = BackgroundScheduler(
@@ -130,11 +148,15 @@ class Scheduler:
             job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
         )
 
+    def _at_once(self, platform: str) -> int:
+        periods = [every for poller, every in self.work.pollers.values() if poller.connector.platform == platform]
+        return min(MOST_POLLS_AT_ONCE, max(POLLS_AT_ONCE, round(sum(POLL_TAKES / every for every in periods))))
+
     def start(self) -> None:
         """Poll every channel at once, then in phases spread by the hash of its name; sweep and send from now on."""
         ahead = self._ahead()
         for name, (poller, every) in self.work.pollers.items():
-            trigger, pool = Phased(every, crc32(name.encode())), poller.connector.platform
+            trigger, pool = Paced(every, crc32(name.encode()), poller.next_in), poller.connector.platform
             self._clock.add_job(poller.poll, trigger, id=name, executor=pool, next_run_time=_moment(self.now()))
         self._clock.add_job(self._beat, Phased(SECOND), id=" beat")  # no channel's name begins with a space
         self._clock.add_job(self._reconcile, Phased(RECONCILE_EVERY), id=" reconcile")

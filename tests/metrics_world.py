@@ -9,7 +9,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from slamon.errors import Verdict
-from slamon.events import AlertSent, ApiCalled, Event, PollEnded, QuotaSeen, RulesLoaded, RulesReloaded, SweepEnded
+from slamon.events import (
+    AlertSent,
+    ApiCalled,
+    CredentialSeen,
+    Event,
+    PollEnded,
+    PollsPaced,
+    QuotaSeen,
+    RulesLoaded,
+    RulesReloaded,
+    SweepEnded,
+)
 from slamon.exporter import Exporter
 from slamon.model import HOUR, MINUTE, SECOND, Role, Settled, Status, Target
 from slamon.notifiers.base import Outcome
@@ -64,9 +75,11 @@ def events() -> list[Event]:
     """One round of work, as events tell it."""
     return [
         RulesLoaded("0123456789ab", NOW - HOUR),
-        ApiCalled("acme-x", "x", "mentions", "200", 0.125, clock_skew=-250),
+        ApiCalled("acme-x", "x", "mentions", "200", 0.125, clock_skew=-250, spend=15_000),
         ApiCalled("acme-x", "x", "mentions", "429", 0.0625),
         QuotaSeen("acme-x", "x", "mentions", 450, 449, NOW + 15 * MINUTE),
+        PollsPaced("acme-x", "x", MINUTE, 2 * MINUTE),
+        CredentialSeen("acme-x", "x", "access token", NOW + HOUR, renewed=True),
         PollEnded("acme-x", "x", "poll", "ok", 0.25, pages=1, new=3, changed=1, known=96, rejected=1, gone=1),
         PollEnded("acme-x", "x", "recheck", Verdict.WAIT, 0.5),
         PollEnded("acme-archive", "archive", "poll", "partial", 0.03125, new=2),

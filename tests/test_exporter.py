@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 ALLOWED = {
     *("channel", "platform", "policy", "target", "kind", "status", "rung", "reason", "notifier", "audience"),
     *("endpoint", "code", "outcome", "from", "to", "version"),
-    *("role", "purpose"),  # words of the model and of events.py, each with five values at most
+    *("role", "purpose", "credential"),  # words of the model and of events.py, each with five values at most
 }
 EMPTY = Snapshot(channels=[], waits={}, settled={}, responses={})
 

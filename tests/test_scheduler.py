@@ -16,7 +16,7 @@ from slamon.cli.run import supervise
 from slamon.errors import StoreError
 from slamon.events import SweepEnded
 from slamon.model import HOUR, SECOND
-from slamon.scheduler import EPOCH, SILENCE, Phased, Scheduler, Work
+from slamon.scheduler import EPOCH, SILENCE, Paced, Phased, Scheduler, Work
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -47,6 +47,12 @@ class Channel:
     @property
     def connector(self) -> SimpleNamespace:
         return SimpleNamespace(platform=self.platform)
+
+    every: Millis = 0
+    """The interval of the moment; 0: as configured."""
+
+    def next_in(self) -> Millis:
+        return self.every
 
     def poll(self) -> str:
         self.polls += 1
@@ -91,6 +97,8 @@ class World:
     """What hangs, hangs on this."""
 
     def start(self) -> Scheduler:
+        for channel, every in self.channels.values():
+            channel.every = channel.every or every
         work = Work(
             pollers=cast("Mapping[str, tuple[ChannelPoller, Millis]]", self.channels),
             rechecks={},
@@ -141,6 +149,15 @@ class TestPhases:
         assert now < at <= now + every
         assert (at - phase) % every == 0
 
+    @given(st.integers(1, HOUR), st.integers(1, 5 * HOUR), st.integers(0, 2**32), st.integers(0, 4 * 10**12))
+    def test_a_paced_one_comes_no_sooner_than_its_interval_and_keeps_its_phase(
+        self, every: Millis, interval: Millis, phase: int, now: Instant
+    ) -> None:
+        following = Paced(every, phase, lambda: interval).get_next_fire_time(None, moment(now))
+        wait = round((following - EPOCH).total_seconds() * SECOND) - now
+        period = min(every, interval)
+        assert (now + wait - phase) % period == 0
+        assert interval - period < wait <= interval
 
 class TestPolling:
     def test_every_channel_is_polled_at_once_however_seldom_it_is_polled(self, world: World) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ SHARED = frozenset({"base", "http", "paging", "tokens"})
 """Modules here that are no platform, beside those whose name begins with an underscore."""
 
 
+@cache
 def found() -> Mapping[str, type[Connector]]:
     """Every connector by its platform's name, in alphabetical order. Imports them all.
 

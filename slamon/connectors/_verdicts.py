@@ -94,7 +94,8 @@ def refusal(
     words = clean(redact(problem.words), _WORDS_CAP)
     text = f"{endpoint}: the platform answered {status}" + (f" ({words})" if words else "")
     until = _until(verdict, now, asked, quota)
-    return PlatformError(verdict, text, code=clean(problem.code, _WORDS_CAP) or str(status), until=until)
+    code = clean(problem.code, _WORDS_CAP) or str(status)
+    return PlatformError(verdict, text, code=code, until=until, endpoint=endpoint)
 
 
 def _verdict(code: str, status: int, overrides: Mapping[str, Verdict]) -> Verdict:

@@ -90,6 +90,8 @@ class Quota:
     """Those that share it; empty: the one it is named after."""
     costs: tuple[tuple[str, int], ...] = ()
     """Endpoints of which one call takes more than 1."""
+    percent: bool = False
+    """`limit` is 100, and what a call takes of it is unknown."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,8 @@ class Dialect:
     """Error code and words out of the JSON of a refusal; never raises, whatever it is given."""
     budget: Callable[[str, Mapping[str, str]], Quota | None] = no_budget
     """What is left for an endpoint, out of an answer's headers, in the platform's time; never raises."""
+    account_wide: bool = False
+    """A refusal to answer now holds for every endpoint, and to ask again prolongs it."""
     spend: Callable[[str, Any], int] = no_spend
     """What the platform bills for a good answer, in millionths of a US dollar, estimated; never raises."""
 
@@ -172,7 +174,9 @@ class Http:
                 call.spend = self._dialect.spend(call.endpoint, body)
                 return Answer(body, response.headers, response.status_code, date)
             problem = self._dialect.problem(lenient(response.raw))
-            raise refusal(call.endpoint, response, problem, self._dialect.verdicts, now=at, quota=quota)
+            error = refusal(call.endpoint, response, problem, self._dialect.verdicts, now=at, quota=quota)
+            error.endpoint = "" if self._dialect.account_wide else error.endpoint
+            raise error
 
     def _seen_budget(self, call: _Running, headers: Mapping[str, str]) -> Quota | None:
         quota = self._dialect.budget(call.endpoint, headers)

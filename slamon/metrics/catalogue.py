@@ -165,14 +165,14 @@ QUOTA_LIMIT = Family(
     "slamon_api_quota_limit",
     "gauge",
     ("channel", "endpoint"),
-    "Requests that the platform allows in a window, by its own headers.",
+    "What a budget allows in a window, in its own units: calls, or per cent. By the platform's headers or our count.",
     merge=min,
 )
 QUOTA_REMAINING = Family(
     "slamon_api_quota_remaining",
     "gauge",
     ("channel", "endpoint"),
-    "Requests left in the window, by the platform's own headers.",
+    "What is left of it in the window, in the same units. Polls leave the last tenth to looks before an accusation.",
     merge=min,
 )
 QUOTA_RESET = Family(
@@ -181,6 +181,27 @@ QUOTA_RESET = Family(
     ("channel", "endpoint"),
     "When the window ends and the budget is whole again.",
     merge=max,
+)
+SPEND = Family(
+    "slamon_api_spend_dollars_total",
+    "counter",
+    ("channel", "endpoint"),
+    "What the platform bills for its answers, estimated from its price list, in US dollars. A series begins with its "
+    "first cost.",
+)
+POLL_INTERVAL = Family(
+    "slamon_poll_interval_seconds",
+    "gauge",
+    ("channel",),
+    "How often the channel is polled now: longer than configured while a budget is short.",
+    merge=max,
+)
+CREDENTIAL_EXPIRES = Family(
+    "slamon_credential_expires_timestamp_seconds",
+    "gauge",
+    ("channel", "credential"),
+    "When a credential ends by itself. Absent for what never does, or is not known to.",
+    merge=min,
 )
 CLOCK_SKEW = Family(
     "slamon_clock_skew_seconds",
@@ -297,6 +318,9 @@ HEARD = (
     QUOTA_LIMIT,
     QUOTA_REMAINING,
     QUOTA_RESET,
+    SPEND,
+    POLL_INTERVAL,
+    CREDENTIAL_EXPIRES,
     CLOCK_SKEW,
     SWEEPS,
     SWEEP_FAILURES,

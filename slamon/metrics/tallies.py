@@ -5,10 +5,20 @@ from __future__ import annotations
 from bisect import bisect_left
 from itertools import product
 from threading import RLock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from slamon.errors import Verdict
-from slamon.events import AlertSent, ApiCalled, PollEnded, QuotaSeen, RulesLoaded, RulesReloaded, SweepEnded
+from slamon.events import (
+    AlertSent,
+    ApiCalled,
+    CredentialSeen,
+    PollEnded,
+    PollsPaced,
+    QuotaSeen,
+    RulesLoaded,
+    RulesReloaded,
+    SweepEnded,
+)
 from slamon.metrics import catalogue as m
 from slamon.metrics.readings import Bins
 from slamon.notifiers.base import Outcome
@@ -41,29 +51,24 @@ class Tallies:
         for family in (m.SWEEPS, m.SWEEP_FAILURES, m.RELOADS, m.RELOAD_FAILURES, m.FOLDED, m.COLLECTOR_FAILURES):
             self.add(family, by=0)
         self._bin(m.SWEEP_SECONDS, ())
+        self._counted: dict[type[Any], Callable[[Any], None]] = {
+            ApiCalled: self._api,
+            PollEnded: self._poll,
+            QuotaSeen: self._quota,
+            PollsPaced: self._paced,
+            CredentialSeen: self._credential,
+            SweepEnded: self._sweep,
+            AlertSent: self._alert,
+            RulesLoaded: self._rules,
+            RulesReloaded: self._reload,
+        }
 
     def hear(self, event: Event) -> None:
         """Count `event`; one of a channel that is not, or no longer, expected counts nowhere."""
+        count: Callable[[Any], None] | None = self._counted.get(type(event))
         with self._lock:
-            match event:
-                case ApiCalled() | PollEnded() | QuotaSeen() if event.channel not in self._channels:
-                    pass
-                case ApiCalled():
-                    self._api(event)
-                case PollEnded():
-                    self._poll(event)
-                case QuotaSeen():
-                    self._quota(event)
-                case SweepEnded():
-                    self._sweep(event)
-                case AlertSent():
-                    self._alert(event)
-                case RulesLoaded():
-                    self._rules(event)
-                case RulesReloaded():
-                    self._reload(event)
-                case _:
-                    pass
+            if count and self._expected(getattr(event, "channel", None)):
+                count(event)
 
     def read(self) -> Readings:
         """A copy of everything, taken at one instant."""
@@ -112,6 +117,9 @@ class Tallies:
                 for purpose, outcome in product(SEND_PURPOSES, Outcome):
                     self.add(m.SEND_FAILURES, *where, purpose, outcome.value, by=0)
 
+    def _expected(self, channel: str | None) -> bool:
+        return channel is None or channel in self._channels
+
     def _expect_channel(self, channel: str, platform: str) -> None:
         for purpose in POLL_PURPOSES:
             self._bin(m.POLL_SECONDS, (platform, purpose))
@@ -124,6 +132,8 @@ class Tallies:
     def _api(self, event: ApiCalled) -> None:
         self.add(m.API_CALLS, event.channel, event.endpoint, event.code)
         self.observe(m.API_SECONDS, event.platform, event.endpoint, seconds=event.seconds)
+        if event.spend:
+            self.add(m.SPEND, event.channel, event.endpoint, by=event.spend / 1_000_000)
         if event.clock_skew is not None:
             self.put(m.CLOCK_SKEW, event.platform, value=event.clock_skew / 1_000)
 
@@ -140,6 +150,12 @@ class Tallies:
         self.put(m.QUOTA_LIMIT, *where, value=event.limit)
         self.put(m.QUOTA_REMAINING, *where, value=event.remaining)
         self.put(m.QUOTA_RESET, *where, value=event.resets_at / 1_000)
+
+    def _paced(self, event: PollsPaced) -> None:
+        self.put(m.POLL_INTERVAL, event.channel, value=event.interval / 1_000)
+
+    def _credential(self, event: CredentialSeen) -> None:
+        self.put(m.CREDENTIAL_EXPIRES, event.channel, event.credential, value=event.expires_at / 1_000)
 
     def _sweep(self, event: SweepEnded) -> None:
         self.add(m.SWEEPS)

@@ -166,6 +166,54 @@ def rematch(tx: Connection, version: str, after: int) -> int | None:
     return int(waits[-1])
 
 
+@dataclass(frozen=True, slots=True)
+class Pressure:
+    """How urgently a channel wants to be read."""
+
+    next_due: Instant | None
+    """The nearest due instant of an open wait that is not late yet."""
+    open: bool
+    """Whether anybody waits."""
+
+
+_NEXT_DUE = (
+    select(timer.c.due_at)
+    .where(timer.c.counted, timer.c.channel == bindparam("of"), timer.c.due_at >= bindparam("now"))
+    .order_by(timer.c.due_at)
+    .limit(1)
+)
+_ANY_OPEN = select(wait.c.id).where(wait.c.state == "open", wait.c.channel == bindparam("of")).limit(1)
+
+
+def pressure(tx: Connection, channel_id: int, now: Instant) -> Pressure:
+    """What waits in the channel, seen from `now`."""
+    due = tx.execute(_NEXT_DUE, {"of": channel_id, "now": now}).scalar()
+    if due is not None:
+        return Pressure(int(due), open=True)
+    return Pressure(None, open=tx.execute(_ANY_OPEN, {"of": channel_id}).scalar() is not None)
+
+
+_NEAREST = (
+    select(timer.c.wait)
+    .where(timer.c.counted, timer.c.channel == bindparam("of"), timer.c.due_at >= bindparam("now"))
+    .order_by(timer.c.due_at)
+    .limit(bindparam("most"))
+)
+_LATE = (
+    select(timer.c.wait)
+    .where(timer.c.counted, timer.c.channel == bindparam("of"), timer.c.due_at < bindparam("now"))
+    .order_by(timer.c.due_at.desc())
+    .limit(bindparam("most"))
+)
+
+
+def open_waits(tx: Connection, channel_id: int, now: Instant, most: int) -> list[int]:
+    """Open waits of the channel, most urgent first: what is due next, then what is late, the latest late first."""
+    asked = {"of": channel_id, "now": now, "most": most}
+    found = [*tx.execute(_NEAREST, asked).scalars(), *tx.execute(_LATE, asked).scalars()]
+    return list(dict.fromkeys(found))[:most]
+
+
 _WAITING = (
     select(
         wait.c.id,

@@ -255,6 +255,14 @@ place = Table(
     Column("id", Text, nullable=False),
 )
 
+secret = Table(
+    "secret",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+"""Tokens that platforms rotate, and budgets counted by us; what is configured stands in the configuration alone."""
+
 quarantine = Table(
     "quarantine",
     metadata,

@@ -138,6 +138,18 @@ class Store:
         with self.write(urgent=True) as tx:
             polls.checked(tx, waits, started_at, now)
 
+    def pressure(self, channel: int, now: Instant) -> polls.Pressure:
+        """How urgently the channel wants to be read."""
+        with self.read() as tx:
+            return polls.pressure(tx, channel, now)
+
+    def open_threads(self, channel: int, now: Instant, most: int) -> list[Waiting]:
+        """The threads of the channel in which somebody waits, most urgent first, at most so many."""
+        with self.read() as tx:
+            waits = polls.open_waits(tx, channel, now, most)
+            found = {each.wait: each for each in polls.waiting(tx, waits)}
+        return [found[wait] for wait in waits if wait in found]
+
     def waiting(self, waits: Sequence[int]) -> list[Waiting]:
         """The threads and messages of these waits."""
         with self.read() as tx:
