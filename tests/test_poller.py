@@ -5,14 +5,15 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 
-from desk import HOUR, rules
+from desk import HOUR, Desk, rules
 from said import START, aside, ask, at, reply
 from shelves import Shelf
-from slamon.connectors.base import Connector, Context, Identity, OpenThread, Page, Quota, Settings
+from slamon.connectors.base import Call, Connector, Context, Identity, OpenThread, Page, Quota, Settings
 from slamon.errors import PlatformError, StoreError, Verdict
-from slamon.events import PollEnded, QuotaSeen
+from slamon.events import PollEnded, PollsPaced, QuotaSeen
 from slamon.model import DAY, MINUTE, Kind, Message, Reject
 from slamon.poller import ChannelPoller, Rechecks, Surroundings
+from slamon.spending import Budgets
 from slamon.store.store import Store
 
 if TYPE_CHECKING:
@@ -318,3 +319,88 @@ class TestRechecks:
         world.connector.reads(complete("c"))
         Rechecks(world.poller).ask([1], lambda run: run())
         assert world.shelf.the_wait().checked_at == at(0)
+
+
+class Payer(Fake):
+    """Lives on the budget of an app; each poll calls one endpoint."""
+
+    calls: Callable[[Call], None]
+
+    @property
+    def payer(self) -> str:
+        return "one app"
+
+    def fetch(self, identity: Identity, cursor: str | None, threads: Sequence[OpenThread] = ()) -> Iterator[Page]:
+        self.calls(Call("mentions", "200", 0.1))
+        return super().fetch(identity, cursor, threads)
+
+
+class TestSpending:
+    """What a channel may still ask; the arithmetic is in test_budget."""
+
+    def channel(self, world: World, budgets: Budgets, name: str = "acme-x", left: int = 100) -> ChannelPoller:
+        connector = Payer()
+        quota = Quota("mentions", 100, left, START + 60 * MINUTE)
+        connector.quotas = lambda: (quota,)  # type: ignore[method-assign]
+        around = Surroundings(lambda: world.now, lambda: 0.0, world._hear, world._wake, budgets)
+        poller = ChannelPoller(name, connector, world.store, lambda: world.rules, around)
+        connector.calls = poller.called
+        for _ in range(3):
+            connector.reads(complete("c"))
+        return poller
+
+    def test_a_budget_down_to_its_last_tenth_is_left_to_last_looks(self, world: World) -> None:
+        poller = self.channel(world, Budgets(), left=10)
+        assert [poller.poll() for _ in range(2)] == ["ok", "resting"]
+        assert [poller.recheck([]) for _ in range(2)] == ["ok", "ok"]
+
+    def test_polls_go_on_when_the_window_has_ended(self, world: World) -> None:
+        poller = self.channel(world, Budgets(), left=10)
+        poller.poll()
+        world.now += 60 * MINUTE
+        assert poller.poll() == "ok"
+
+    def test_a_short_budget_stretches_the_interval_and_says_so(self, world: World) -> None:
+        poller = self.channel(world, Budgets(), left=20)
+        poller.poll()
+        assert poller.next_in() == 6 * MINUTE
+        assert [event.interval for event in world.events if isinstance(event, PollsPaced)] == [6 * MINUTE]
+
+    def test_an_interval_is_told_once(self, world: World) -> None:
+        for _ in range(3):
+            world.poll(complete("c"))
+        assert len([event for event in world.events if isinstance(event, PollsPaced)]) == 1
+
+    @pytest.mark.parametrize(
+        ("endpoint", "then"), [("mentions", "parked"), ("", "parked"), ("posts", "ok"), (None, "ok")]
+    )
+    def test_a_refusal_parks_the_channels_of_the_same_budget_that_ask_the_same(
+        self, world: World, endpoint: str | None, then: str
+    ) -> None:
+        budgets = Budgets()
+        first, second = self.channel(world, budgets), self.channel(world, budgets, "acme-y")
+        assert (first.poll(), second.poll()) == ("ok", "ok")
+        wait = PlatformError(Verdict.WAIT, "too many", until=world.now + MINUTE, endpoint=endpoint)
+        first.connector.scripts[0] = [wait]  # type: ignore[attr-defined]
+        assert (first.poll(), first.poll(), second.poll()) == ("wait", "parked", then)
+
+    def test_open_threads_are_handed_to_who_follows_them_most_urgent_first(self, world: World) -> None:
+        desk = Desk(world.store)
+        desk.poll(*(ask(key, minute, by=key, thread=key) for key, minute in (("late", 0), ("b", 31), ("a", 30))))
+        desk.sweep(61)
+        world.now = desk.now
+        seen: list[list[str]] = []
+
+        class Following(Fake):
+            follows_threads = True
+
+            def fetch(
+                self, identity: Identity, cursor: str | None, threads: Sequence[OpenThread] = ()
+            ) -> Iterator[Page]:
+                seen.append([thread.thread for thread in threads])
+                return super().fetch(identity, cursor)
+
+        world.connector = Following()
+        world.new_process()
+        world.poll(complete("d"))
+        assert seen == [["a", "b", "late"]]
