@@ -23,6 +23,7 @@ from slamon.dispatcher import Dispatcher, Sending
 from slamon.errors import FaultsError, UsageError
 from slamon.evaluator import Audience, Evaluator, Watch
 from slamon.eventlog import EventLog
+from slamon.expiry import ExpiryNotices
 from slamon.exporter import Exporter
 from slamon.noreply import Asked, undo
 from slamon.poller import Rechecks
@@ -116,7 +117,8 @@ class App:
         self.store = Store(config.database_url)
         self.up_since = self.clocks.now()
         self.exporter = Exporter(self._snapshot, self.clocks.now, version("slamon"))
-        self._listeners = (EventLog(), self.exporter.hear)
+        expiries = ExpiryNotices(self.store, self._default_readers(), self.clocks.now)
+        self._listeners = (EventLog(), self.exporter.hear, expiries)
         self.channels = self._channels()
         self.pollers = self.channels.pollers
         self.notifier = self._notifier()
@@ -304,6 +306,13 @@ class App:
             reconcile=self.store.reconcile,
         )
 
+    def _default_readers(self) -> Sequence[Reader]:
+        """Who hears of what is about no wait."""
+        notify = self.config.notify
+        if notify.slack is None:
+            return ()
+        return [Reader(name, audience.slack) for name, audience in notify.audiences.items() if audience.default]
+
     # --- rules
 
     def _reload(self, reason: str = "http") -> Mapping[str, object]:
@@ -313,7 +322,6 @@ class App:
         config, facts = self.config, channel_facts(self.config)
         audiences = config.notify.audiences
         seen = _digest(config.path)
-        default = [Reader(name, audience.slack) for name, audience in audiences.items() if audience.default]
 
         def read() -> RuleSet:
             if not config.rules.is_dir() and self.rules.files:
@@ -334,7 +342,7 @@ class App:
                 swept=self._swept,
                 wake=self._wake,
                 channels={name: poller.row.id for name, poller in self.pollers.items()},
-                readers=default if self.notifier else (),
+                readers=self._default_readers(),
                 config_changed=lambda: _digest(config.path) != seen,
             ),
         )

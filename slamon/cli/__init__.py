@@ -13,6 +13,8 @@ COMMANDS = {
     "run": "Watch all channels until stopped.",
     "once": "One poll, one sweep, one dispatch, then exit.",
     "check": "Check configuration and rules, and say every promise in words.",
+    "probe": "Try a channel's credentials, and say what is missing.",
+    "connectors": "Which platforms can be watched, and what each one needs.",
     "status": "What the running daemon says of itself.",
     "reload": "Have the running daemon read its rules again.",
     "waiting": "The open queue, nearest deadline first.",

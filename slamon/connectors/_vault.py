@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from hashlib import sha256
 from threading import Lock
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
 
 
 class Vault(Protocol):
@@ -21,8 +24,11 @@ class Vault(Protocol):
         """
         ...
 
-    def lock(self, key: str) -> Lock:
-        """The lock that whoever renews what stands under `key` holds: of several channels only one renews."""
+    def lock(self, key: str) -> AbstractContextManager[object]:
+        """Held by whoever renews what stands under `key`: of several channels only one renews.
+
+        :raises SlamonError: entered where nothing can be kept, before anything was renewed in vain.
+        """
         ...
 
 
