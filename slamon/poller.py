@@ -15,6 +15,7 @@ from slamon.repeats import Repeats
 from slamon.sla.marking import marked
 from slamon.sla.settings import fold_settings
 from slamon.spending import Budgets, Spending
+from slamon.store.polls import Pressure
 from slamon.store.save import Batch, Saved
 
 if TYPE_CHECKING:
@@ -99,6 +100,8 @@ class ChannelPoller:
         self.store = store
         self.rules = rules
         self.clocks = around
+        self._pressure = Pressure(None, open=True)
+        """As the last complete poll left it; before the first, nobody knows that nobody waits."""
         self.spending = Spending(name, connector, around.budgets, every)
         self.hear = around.hear
         self.wake = around.wake
@@ -150,8 +153,10 @@ class ChannelPoller:
         for page in self.connector.fetch(identity, row.cursor, threads):
             self._save(page, identity, total)
             if page.complete:
-                self.store.complete_poll(self.row.id, page.cursor, started_at, self.clocks.now())
-                self.wake()
+                found = self.store.complete_poll(self.row.id, page.cursor, started_at, self.clocks.now())
+                anything, self._pressure = found
+                if anything:
+                    self.wake()
             elif page.cursor is not None:  # the platform shows no more: go on from here, although not read through
                 self.store.move_cursor(self.row.id, page.cursor)
 
@@ -248,11 +253,7 @@ class ChannelPoller:
 
     def _pace(self) -> None:
         """How long the next poll has time; a changed interval is told."""
-        now = self.clocks.now()
-        try:
-            pressure = self.store.pressure(self.row.id, now)
-        except StoreError:
-            return  # the poll itself has told of it, or the next one will
+        pressure, now = self._pressure, self.clocks.now()
         if self.spending.paced(pressure.next_due, now, waited=pressure.open):
             spending = self.spending
             self.hear(PollsPaced(self.name, self.connector.platform, spending.every, spending.interval))

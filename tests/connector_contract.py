@@ -12,6 +12,7 @@ from abc import ABC, abstractmethod
 from dataclasses import replace
 from functools import cached_property
 from importlib import import_module
+from importlib.util import find_spec
 from inspect import isabstract
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -151,7 +152,9 @@ def rigs(**wanted: bool) -> list[Any]:
 
 
 def rigs_of(name: str) -> list[type[Rig]]:
-    """Every rig of a connector."""
+    """Every rig of a connector; none where its file is missing, which a test of its own complains of."""
+    if find_spec(f"rig_{name}") is None:
+        return []
     module = import_module(f"rig_{name}")
     members = [value for value in vars(module).values() if isinstance(value, type) and issubclass(value, Rig)]
     return [each for each in members if each.__module__ == module.__name__ and not isabstract(each)]

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import structlog
 
-from connector_contract import A_WHILE, NOON, SECRET, Reader, Rig, all_messages, altered, keys, objects, rigs
+from connector_contract import A_WHILE, NOON, SECRET, Reader, Rig, all_messages, altered, keys, objects, rigs, rigs_of
 from slamon import logs
+from slamon.connectors import found
 from slamon.connectors.base import OpenThread, Proof
 from slamon.errors import PlatformError, Verdict
 from slamon.model import HOUR, MINUTE, SECOND, Side
@@ -55,6 +56,11 @@ def reader(rig: Rig) -> Iterator[Reader]:
 @pytest.fixture
 def remote(reader: Reader) -> Reader:
     return reader
+
+
+@pytest.mark.parametrize("name", found())
+def test_every_connector_has_a_rig(name: str) -> None:
+    assert rigs_of(name)
 
 
 class TestReading:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import inspect
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING, get_args
 
 import pytest
+from pydantic import BaseModel
 
 import command_table
 from slamon.app import connector_infos, load
@@ -16,6 +18,9 @@ from slamon.connectors import found
 from slamon.eventlog import NAMES
 from slamon.metrics.catalogue import FAMILIES
 from slamon.yamlfile import parse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "exporters").rglob("*.md")])
@@ -147,9 +152,35 @@ def test_every_command_says_its_exit_codes_or_that_it_just_ends(name: str) -> No
 
 
 @pytest.mark.parametrize("name", found())
-def test_every_connector_has_a_page_that_explains_its_keys(name: str) -> None:
-    page = text(ROOT / f"docs/connectors/{name}.md")
-    assert [key for key in found()[name].Settings.model_fields if f"{key}:" not in page and f"`{key}" not in page] == []
+class TestPageOfAConnector:
+    """`docs/connectors/NAME.md` and the code of the connector say the same."""
+
+    def page(self, name: str) -> str:
+        return text(ROOT / f"docs/connectors/{name}.md")
+
+    def test_every_key_is_explained(self, name: str) -> None:
+        page = self.page(name)
+        assert [key for key in keys(found()[name].Settings) if not re.search(rf"`(\w+\.)*{key}`|\b{key}:", page)] == []
+
+    def test_every_permission_kind_and_call_is_named(self, name: str) -> None:
+        page, connector = self.page(name), found()[name]
+        permissions = {each.name for each in connector.permissions}
+        words = permissions | connector.endpoints | (set() if name == "archive" else set(connector.kinds))
+        assert {word for word in words if f"`{word}`" not in page} == set()
+
+    def test_no_call_is_named_that_is_none(self, name: str) -> None:
+        table = re.search(r"^\|.*name in metrics.*\|\n\|[-| ]+\|\n((?:\|.*\|\n)+)", self.page(name), re.MULTILINE)
+        told = re.findall(r"`([a-z_]+)` \|$", table[1], re.MULTILINE) if table else []
+        assert set(told) == found()[name].endpoints
+
+
+def keys(model: type[BaseModel]) -> Iterator[str]:
+    """Every key of a connector's settings, those inside of others too."""
+    for key, field in model.model_fields.items():
+        yield key
+        for inner in (field.annotation, *get_args(field.annotation)):
+            if isinstance(inner, type) and issubclass(inner, BaseModel):
+                yield from keys(inner)
 
 
 def test_every_page_stands_in_the_index() -> None:

@@ -123,7 +123,7 @@ class TestGoodAnswers:
     ) -> None:
         (tmp_path / "netrc").write_text("machine 127.0.0.1 login wrong password wrong")
         monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
-        here.http._sessions.of(here.http._timeouts, private=True).trust_env = True  # as for a public host
+        here.http._sessions.of(here.http._timeouts, private=True).session.trust_env = True  # as for a public host
         here.answers(Answer.json({}))
         here.http.get("thing", "/thing")
         assert here.server.ledger[-1].request.headers["authorization"] == f"Bearer {TOKEN}"

@@ -55,7 +55,6 @@ def a_day(store: Store) -> None:
     store.save(Batch(channel, [edited, asked("5")], [Gone("2", NOW)], ["1"]), OURS, NOW)
     store.record([told(wait) for wait in store.fresh(RULES, 10)], NOW, urgent=True)
     store.complete_poll(channel, "cursor", NOW, NOW)
-    store.pressure(channel, NOW)
     store.open_threads(channel, NOW, 10)
     waits = [wait.id for wait in store.due(NOW + HOUR, RULES, 10)]
     store.waiting(waits)

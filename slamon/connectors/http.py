@@ -5,21 +5,18 @@ The poller decides when to try again. What a platform calls its errors and budge
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass, field, replace
-from http.cookiejar import DefaultCookiePolicy
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
-from weakref import WeakSet
 
 import requests
-from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from slamon.connectors._answers import Answer, decoded, lenient, read_capped, server_time
+from slamon.connectors._sessions import Asked, Sessions, Timeouts
 from slamon.connectors._urls import names_private, same_host
 from slamon.connectors._verdicts import Problem, no_budget, no_spend, refusal, simple_problem
-from slamon.connectors._wire import PrivateAddressError, pools
+from slamon.connectors._wire import PrivateAddressError
 from slamon.connectors.base import Call
 from slamon.errors import PlatformError, Verdict
 from slamon.model import SECOND
@@ -27,20 +24,9 @@ from slamon.model import SECOND
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from urllib3 import HTTPConnectionPool, PoolManager
-
     from slamon.connectors.base import Context, Quota
 
 _OK = range(200, 300)
-
-
-@dataclass(frozen=True, slots=True)
-class Timeouts:
-    """Seconds: to connect, between two reads, and from the request sent to its whole answer read."""
-
-    connect: float = 5.0
-    read: float = 10.0
-    whole: float = 20.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,17 +43,6 @@ class Dialect:
     """A refusal to answer now holds for every endpoint, and to ask again prolongs it."""
     spend: Callable[[str, Any], int] = no_spend
     """What the platform bills for a good answer, in millionths of a US dollar, estimated; never raises."""
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """One request as a connector asks it: a GET, unless it carries a form or a JSON body."""
-
-    endpoint: str
-    path: str
-    params: Mapping[str, str | int] = field(default_factory=dict)
-    form: Mapping[str, str] | None = None
-    body: Any = None
 
 
 class Http:
@@ -152,18 +127,8 @@ class Http:
             self._sessions.close()
 
     def _exchange(self, call: _Running, asked: Asked, headers: Mapping[str, str]) -> Answer:
-        session = self._sessions.of(self._timeouts, private=self._private)
-        with session.request(
-            "GET" if asked.form is None and asked.body is None else "POST",
-            self._url(asked.path),
-            params=asked.params,
-            data=asked.form,
-            json=asked.body,
-            auth=_Credential(headers),
-            timeout=(self._timeouts.connect, self._timeouts.read),
-            stream=True,
-            allow_redirects=False,
-        ) as response:
+        line = self._sessions.of(self._timeouts, private=self._private)
+        with line.send(self._url(asked.path), asked, headers) as response:
             call.code = str(response.status_code)
             at = self._context.now()
             date = server_time(response.headers)
@@ -191,72 +156,6 @@ class Http:
         if not same_host(self._base, path):
             raise PlatformError(Verdict.BAD_ANSWER, "a link of the platform leads to another host", code="other_host")
         return path
-
-
-class _Credential(requests.auth.AuthBase):
-    """Headers as auth, not as headers: else a .netrc would win."""
-
-    def __init__(self, headers: Mapping[str, str]) -> None:
-        self._headers = headers
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        request.headers.update(self._headers)
-        return request
-
-
-class Sessions:
-    """Connections kept open, for any number of connectors: a session for each thread and patience.
-
-    A session holds no credential: each request brings its own.
-    """
-
-    def __init__(self) -> None:
-        self._local = threading.local()
-        self._all: WeakSet[requests.Session] = WeakSet()
-
-    def of(self, timeouts: Timeouts, *, private: bool) -> requests.Session:
-        """The session of this thread for public hosts, or for private ones."""
-        mine: dict[tuple[Timeouts, bool], requests.Session] | None = getattr(self._local, "sessions", None)
-        if mine is None:
-            mine = self._local.sessions = {}
-        session = mine.get((timeouts, private))
-        if session is None:
-            session = mine[(timeouts, private)] = _new_session(timeouts, private=private)
-            self._all.add(session)
-        return session
-
-    def close(self) -> None:
-        """Give back every socket."""
-        for session in tuple(self._all):
-            session.close()
-
-
-def _new_session(timeouts: Timeouts, *, private: bool) -> requests.Session:
-    session = requests.Session()
-    session.trust_env = not private  # proxies of the environment serve public hosts
-    adapter = _Adapter(pools(timeouts.read, timeouts.whole, public=not private))
-    session.mount("https://", adapter)
-    session.mount("http://", adapter)
-    session.headers.update({"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": "slamon"})
-    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
-    return session
-
-
-class _Adapter(HTTPAdapter):
-    """The adapter of requests over our own connections, direct or through a proxy."""
-
-    def __init__(self, pool_classes: dict[str, type[HTTPConnectionPool]]) -> None:
-        self._pool_classes = pool_classes
-        super().__init__(max_retries=0)
-
-    def init_poolmanager(self, *args: Any, **options: Any) -> None:  # noqa: ANN401 - passed on
-        super().init_poolmanager(*args, **options)
-        self.poolmanager.pool_classes_by_scheme = self._pool_classes
-
-    def proxy_manager_for(self, *args: Any, **options: Any) -> PoolManager:  # noqa: ANN401 - passed on
-        manager: PoolManager = super().proxy_manager_for(*args, **options)
-        manager.pool_classes_by_scheme = self._pool_classes
-        return manager
 
 
 class _Running:
@@ -294,3 +193,6 @@ def _why(error: Exception) -> str:
     if isinstance(error, requests.exceptions.ProxyError):
         return "the proxy could not be used"
     return "no connection, or it broke off"
+
+
+__all__ = ["Dialect", "Http", "Sessions", "Timeouts"]

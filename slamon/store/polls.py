@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, func, insert, select, update
 
@@ -14,7 +14,7 @@ from slamon.store.schema import FRESH, channel, conversation, message, timer, wa
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Row
 
     from slamon.model import Instant
 
@@ -62,7 +62,10 @@ def register(tx: Connection, name: str, platform: str) -> ChannelRow:
 
 def get(tx: Connection, name: str) -> ChannelRow:
     """The row of the channel of that name."""
-    row = tx.execute(_BY_NAME, {"of": name}).one()
+    return _row(tx.execute(_BY_NAME, {"of": name}).one())
+
+
+def _row(row: Row[Any]) -> ChannelRow:
     return ChannelRow(row.id, row.name, row.platform, row.identity, row.cursor, row.read_at, row.history_before)
 
 
@@ -76,12 +79,22 @@ def pin(tx: Connection, channel_id: int, identity: str) -> str | None:
     return None
 
 
-def begin(tx: Connection, channel_id: int, now: Instant) -> ChannelRow:
-    """Start a poll. What is past due at the first one, or at one after each day of blindness, is history."""
-    row = tx.execute(_BY_ID, {"of": channel_id}).one()
-    if row.history_before is None or now - max(row.history_before, row.read_at or 0) > DAY:
-        tx.execute(update(channel).where(channel.c.id == channel_id).values(history_before=now))
-    return get(tx, row.name)
+def of(tx: Connection, channel_id: int) -> ChannelRow:
+    """The row of that channel."""
+    return _row(tx.execute(_BY_ID, {"of": channel_id}).one())
+
+
+def begins_history(row: ChannelRow, now: Instant) -> bool:
+    """Whether what is past due now is history: at the first poll, and at one after each day of blindness."""
+    return row.history_before is None or now - max(row.history_before, row.read_at or 0) > DAY
+
+
+_HISTORY = update(channel).where(channel.c.id == bindparam("of")).values(history_before=bindparam("now"))
+
+
+def begin_history(tx: Connection, channel_id: int, now: Instant) -> None:
+    """What is past due at `now` is history."""
+    tx.execute(_HISTORY, {"of": channel_id, "now": now})
 
 
 def cursor(tx: Connection, channel_id: int) -> str | None:
@@ -95,9 +108,16 @@ def move_cursor(tx: Connection, channel_id: int, to: str) -> None:
     tx.execute(update(channel).where(channel.c.id == channel_id).values(cursor=to))
 
 
+_COMPLETE = (
+    update(channel)
+    .where(channel.c.id == bindparam("of"))
+    .values(cursor=bindparam("to"), read_at=bindparam("started_at"))
+)
+
+
 def complete(tx: Connection, channel_id: int, cursor: str | None, started_at: Instant) -> None:
     """The poll that began at `started_at` missed nothing: the cursor and the watermark move."""
-    tx.execute(update(channel).where(channel.c.id == channel_id).values(cursor=cursor, read_at=started_at))
+    tx.execute(_COMPLETE, {"of": channel_id, "to": cursor, "started_at": started_at})
 
 
 _UNSETTLED = (
@@ -123,20 +143,26 @@ _CHECKED = (
 _LAST_DUE = select(func.max(timer.c.due_at)).where(timer.c.wait.in_(bindparam("waits", expanding=True)))
 
 
-def wake_asked(tx: Connection, channel_id: int, now: Instant) -> None:
-    """A complete poll answers every open question about the channel as well."""
+def wake_asked(tx: Connection, channel_id: int, now: Instant) -> bool:
+    """A complete poll answers every open question about the channel as well; :returns: whether there was any."""
     waits = tx.execute(_ASKED, {"of": channel_id}).scalars().all()
     if waits:
         tx.execute(_WAKE, {"waits": waits, "now": now})
+    return bool(waits)
 
 
-def wake_unsettled(tx: Connection, channel_id: int, after: Instant, read_at: Instant, now: Instant) -> Instant | None:
-    """Have a slice of the timers decided that this read may settle; :returns: where the next slice begins."""
+def wake_unsettled(
+    tx: Connection, channel_id: int, after: Instant, read_at: Instant, now: Instant
+) -> tuple[bool, Instant | None]:
+    """Have a slice of the timers decided that this read may settle.
+
+    :returns: whether there was any, and where the next slice begins.
+    """
     waits = tx.execute(_UNSETTLED, {"of": channel_id, "after": after, "read_at": read_at}).scalars().all()
     if not waits:
-        return None
+        return False, None
     tx.execute(_WAKE, {"waits": waits, "now": now})
-    return int(tx.execute(_LAST_DUE, {"waits": waits}).scalar_one()) if len(waits) == SLICE else None
+    return True, int(tx.execute(_LAST_DUE, {"waits": waits}).scalar_one()) if len(waits) == SLICE else None
 
 
 def checked(tx: Connection, waits: Sequence[int], at: Instant, now: Instant) -> None:

@@ -78,9 +78,14 @@ class Store:
             return polls.pin(tx, channel, identity)
 
     def begin_poll(self, channel: int, now: Instant) -> ChannelRow:
-        """Start a poll of the channel at `now`."""
+        """Start a poll of the channel at `now`; it writes only where history begins with it."""
+        with self.read() as tx:
+            row = polls.of(tx, channel)
+        if not polls.begins_history(row, now):
+            return row
         with self.write(urgent=False) as tx:
-            return polls.begin(tx, channel, now)
+            polls.begin_history(tx, channel, now)
+        return replace(row, history_before=now)
 
     def cursor(self, channel: int) -> str | None:
         """Where the channel's last complete poll ended."""
@@ -123,25 +128,27 @@ class Store:
         with self.write(urgent=False) as tx:
             polls.move_cursor(tx, channel, to)
 
-    def complete_poll(self, channel: int, cursor: str | None, started_at: Instant, now: Instant) -> None:
-        """The poll that began at `started_at` missed nothing: move cursor and watermark, wake what hung on them."""
+    def complete_poll(
+        self, channel: int, cursor: str | None, started_at: Instant, now: Instant
+    ) -> tuple[bool, polls.Pressure]:
+        """The poll that began at `started_at` missed nothing: move cursor and watermark, wake what hung on them.
+
+        :returns: whether there is something to decide, and how urgently the channel wants to be read again.
+        """
         with self.write(urgent=True) as tx:
             polls.complete(tx, channel, cursor, started_at)
-            polls.wake_asked(tx, channel, now)
-        after: Instant | None = 0
+            asked = polls.wake_asked(tx, channel, now)
+            woken, after = polls.wake_unsettled(tx, channel, 0, started_at, now)
+            pressure = polls.pressure(tx, channel, now)
         while after is not None:
             with self.write(urgent=False) as tx:
-                after = polls.wake_unsettled(tx, channel, after, started_at, now)
+                _, after = polls.wake_unsettled(tx, channel, after, started_at, now)
+        return asked or woken, pressure
 
     def checked(self, waits: Sequence[int], started_at: Instant, now: Instant) -> None:
         """These waits were looked at once more by a complete read that began at `started_at`."""
         with self.write(urgent=True) as tx:
             polls.checked(tx, waits, started_at, now)
-
-    def pressure(self, channel: int, now: Instant) -> polls.Pressure:
-        """How urgently the channel wants to be read."""
-        with self.read() as tx:
-            return polls.pressure(tx, channel, now)
 
     def open_threads(self, channel: int, now: Instant, most: int) -> list[Waiting]:
         """The threads of the channel in which somebody waits, most urgent first, at most so many."""
