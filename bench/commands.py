@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import yaml
 
 from bench.report import Figure
-from slamon.app import channel_facts, connector_infos
 from slamon.checks import check
+from slamon.loading import channel_facts, connector_infos
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -21,7 +21,8 @@ from urllib.request import urlopen
 
 from bench import million
 from bench.report import Figure
-from slamon.app import load, wall_clock
+from slamon.app import wall_clock
+from slamon.loading import load
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,20 +15,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from slamon.channels import Around, Channels
-from slamon.checks import check
-from slamon.config import ConnectorInfo
-from slamon.connectors import found
 from slamon.control import ControlServer
 from slamon.dispatcher import Dispatcher, Sending
-from slamon.errors import FaultsError, UsageError
+from slamon.errors import UsageError
 from slamon.evaluator import Audience, Evaluator, Watch
 from slamon.eventlog import EventLog
 from slamon.expiry import ExpiryNotices
 from slamon.exporter import Exporter
+from slamon.loading import channel_facts, socket_path
 from slamon.noreply import Asked, undo
 from slamon.poller import Rechecks
 from slamon.reload import Reloader, World
-from slamon.rules import ChannelFacts, load_rules
+from slamon.rules import load_rules
 from slamon.rules.files import load_files
 from slamon.scheduler import Scheduler, Work
 from slamon.store import rulesets
@@ -56,43 +54,6 @@ SWITCH_INTERVAL = 0.0005
 def wall_clock() -> Instant:
     """Epoch milliseconds."""
     return time.time_ns() // 1_000_000
-
-
-def connector_infos() -> Mapping[str, ConnectorInfo]:
-    """What the configuration must know of each connector."""
-    return {
-        name: ConnectorInfo(connector.Settings, connector.default_every, connector.least_every)
-        for name, connector in found().items()
-    }
-
-
-def channel_facts(config: Config) -> Mapping[str, ChannelFacts]:
-    """What rules must know of each channel."""
-    connectors = found()
-    facts = {}
-    for channel in config.channels:
-        connector = connectors[channel.connector]
-        facts[channel.name] = ChannelFacts(connector.platform, connector.delivers, connector.kinds)
-    return facts
-
-
-def load(path: Path, rules: Path | None = None, *, unsealed: bool = True) -> tuple[Config, RuleSet]:
-    """Read configuration and rules; without `unsealed` the tokens are left where they are, for who only reads.
-
-    :raises FaultsError: all faults of both.
-    :raises UsageError: a file cannot be read.
-    """
-    checked = check(path, rules, connector_infos(), channel_facts, unsealed=unsealed)
-    if checked.config is None or checked.rules is None:
-        raise FaultsError(list(checked.faults))
-    return checked.config, checked.rules
-
-
-def socket_path(config: Config) -> Path:
-    """Where the daemon listens for commands: beside a SQLite file, else beside the configuration."""
-    prefix = "sqlite:///"
-    url = config.database_url
-    return Path(url.removeprefix(prefix) + ".sock") if url.startswith(prefix) else config.base / "slamon.sock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,6 +265,7 @@ class App:
             sweep=self.sweep,
             dispatcher=self.dispatcher,
             reconcile=self.store.reconcile,
+            retain=self.channels.retain,
         )
 
     def _default_readers(self) -> Sequence[Reader]:

@@ -10,6 +10,7 @@ from slamon.connectors import found
 from slamon.connectors.base import Context
 from slamon.connectors.http import Sessions
 from slamon.events import ApiCalled
+from slamon.model import MINUTE
 from slamon.poller import ChannelPoller, Surroundings
 from slamon.spending import Budgets
 
@@ -21,9 +22,13 @@ if TYPE_CHECKING:
     from slamon.connectors._vault import Vault
     from slamon.connectors.base import Call, Connector
     from slamon.events import Listener
-    from slamon.model import Instant
+    from slamon.model import Instant, Millis
     from slamon.sla.policy import RuleSet
     from slamon.store.store import Store
+
+
+AHEAD: Millis = 10 * MINUTE
+"""What would be kept too long when it is looked for again is dropped now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,7 @@ class Channels:
 
     around: Around
     pollers: dict[str, ChannelPoller] = field(default_factory=dict)
+    _configured: list[ChannelConfig] = field(default_factory=list)
     _sessions: Sessions = field(default_factory=Sessions)
     _budgets: Budgets = field(default_factory=Budgets)
 
@@ -57,6 +63,18 @@ class Channels:
         connector = self._connector(channel)
         poller = ChannelPoller(channel.name, connector, around.store, around.rules, world, channel.every)
         self.pollers[channel.name] = poller
+        self._configured.append(channel)
+
+    def retain(self) -> None:
+        """Drop what customers wrote, and their names, where the time for which they may be kept is over.
+
+        :raises StoreError: they could not be dropped.
+        """
+        now = self.around.now() + AHEAD
+        for channel in self._configured:
+            texts, names = (span and now - span for span in (channel.keep_texts, channel.keep_names))
+            if texts or names:
+                self.around.store.retain(self.pollers[channel.name].row.id, texts, names)
 
     def close(self) -> None:
         """Give back what connectors hold."""

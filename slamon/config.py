@@ -32,6 +32,9 @@ class ConnectorInfo:
     settings: type[BaseModel]
     default_every: Millis
     least_every: Millis
+    keeps_texts: Millis | None = None
+    """How long its platform's terms allow to keep what others wrote."""
+    keeps_names: Millis | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,9 @@ class ChannelConfig:
     blind_after: Millis
     verify_within: Millis
     settings: BaseModel
+    keep_texts: Millis | None = None
+    """What customers wrote is dropped after so long; `None`: it stays."""
+    keep_names: Millis | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +188,16 @@ class _Channels:
         every = keys.every or info.default_every
         blind_after = keys.blind_after or max(3 * every, 5 * MINUTE)
         self._spans(keys, info, where)
-        return ChannelConfig(keys.name, keys.connector, every, blind_after, keys.verify_within, settings)
+        return ChannelConfig(
+            keys.name,
+            keys.connector,
+            every,
+            blind_after,
+            keys.verify_within,
+            settings,
+            keys.keep_texts or info.keeps_texts,
+            keys.keep_names or info.keeps_names,
+        )
 
     def _connector(self, raw: dict[str, Any], where: Where) -> ConnectorInfo | None:
         name = raw.get("connector")
@@ -205,6 +220,11 @@ class _Channels:
             least = duration_words(info.least_every)
             message = f"the platform of `{keys.connector}` must not be asked more often than every {least}"
             self.reader.blame((*where, "every"), message)
+        for key in ("keep_texts", "keep_names"):
+            allowed, wanted = getattr(info, key.replace("keep", "keeps")), getattr(keys, key)
+            if wanted and allowed and wanted > allowed:
+                message = f"the terms of `{keys.connector}` allow at most {duration_words(allowed)}"
+                self.reader.blame((*where, key), message)
         if keys.blind_after and keys.blind_after <= every:
             self.reader.blame(
                 (*where, "blind_after"), "the channel would be blind between any two reads", "at least 3 times `every`"

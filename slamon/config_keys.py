@@ -185,6 +185,11 @@ class ChannelKeys(Keys):
         default=None,
         description="Without a complete read for so long it is blind; default 3 times `every`, at least 5m",
     )
+    keep_texts: Span | None = Field(
+        default=None,
+        description="What customers wrote is dropped after so long; default: what the platform's terms say",
+    )
+    keep_names: Span | None = Field(default=None, description="Their handles and names likewise")
     verify_within: Span = Field(
         default="30s", description="How long the read before a breach alert may take", validate_default=True
     )

@@ -179,6 +179,8 @@ class Message:
     hidden: bool = False
     filtered: bool = False
     """It was hidden from the start: set by the store."""
+    faded: bool = False
+    """Set by the store: its words, or its author's names, were dropped after the time that they may be kept."""
     advertised: bool = False
     """It is, or stands under, an advertisement."""
     edited_at: Instant | None = None

@@ -39,6 +39,7 @@ SILENCE = 30.0
 STEP = 5 * SECOND
 """A jump of the wall clock against the monotonic one that is called a step."""
 RECONCILE_EVERY = 300 * SECOND
+RETAIN_EVERY = 600 * SECOND
 POLLS_AT_ONCE = 8
 MOST_POLLS_AT_ONCE = 64
 """Polls of one platform at a time: its trouble takes these threads and no others. More channels, more of them."""
@@ -65,6 +66,8 @@ class Work:
     """Decides all that is due; returns when there is something to decide next."""
     dispatcher: Dispatcher | None
     reconcile: Callable[[], int]
+    retain: Callable[[], None] = lambda: None
+    """Drops what may no longer be kept."""
 
 
 class Phased(BaseTrigger):  # type: ignore[misc]  # the library ships no types
@@ -160,6 +163,7 @@ class Scheduler:
             self._clock.add_job(poller.poll, trigger, id=name, executor=pool, next_run_time=_moment(self.now()))
         self._clock.add_job(self._beat, Phased(SECOND), id=" beat")  # no channel's name begins with a space
         self._clock.add_job(self._reconcile, Phased(RECONCILE_EVERY), id=" reconcile")
+        self._clock.add_job(self._retain, Phased(RETAIN_EVERY), id=" retain", next_run_time=_moment(self.now()))
         self._clock.start()
         self._threads = [Thread(target=self._sweep_loop, args=(ahead,), name="sweep", daemon=True)]
         if self.work.dispatcher:
@@ -211,6 +215,12 @@ class Scheduler:
             return
         if drift:
             log.error("counts_drifted", drift=drift)
+
+    def _retain(self) -> None:
+        try:
+            self.work.retain()
+        except StoreError as error:
+            log.warning("retention_failed", error=str(error))
 
     # --- sweeping
 

@@ -98,7 +98,9 @@ class _Keeping:
         stored = self._stored(target)
         stands = wait.matched == wait.revision and wait.rules == self.version
         closing = wait.state != "open" and wait.rules != self.version
-        if wait.timers and (stands or closing):
+        # Words that were dropped match nothing: what was promised on them stands.
+        faded = any(said.faded for said in wait.messages) and self._named(wait.policy) is not None
+        if wait.timers and (stands or closing or faded):
             policy, main = self._named(wait.policy), [stored] if stored else []
             greeted = self._stored(Target.ACKNOWLEDGEMENT)
             greeter = self._named(greeted.policy) if greeted else None

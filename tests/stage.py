@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any, Self
 
 from prometheus_client.parser import text_string_to_metric_families as parsed
 
-from slamon.app import App, Clocks, load
+from slamon.app import App, Clocks
 from slamon.explain import explain
+from slamon.loading import load
 from slamon.model import MINUTE, SECOND
 from slamon.sim.faults import Fault
 from slamon.sim.slack import PretendSlack

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from admin import write
-from slamon.app import App, Clocks, load
+from slamon.app import App, Clocks
 from slamon.errors import StoreError
+from slamon.loading import load
 from slamon.model import HOUR, SECOND
 from slamon.sim.x import PretendX
 from x_client import Clock

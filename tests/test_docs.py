@@ -11,11 +11,11 @@ import pytest
 from pydantic import BaseModel
 
 import command_table
-from slamon.app import connector_infos, load
 from slamon.cli import COMMANDS
 from slamon.config import load_config
 from slamon.connectors import found
 from slamon.eventlog import NAMES
+from slamon.loading import connector_infos, load
 from slamon.metrics.catalogue import FAMILIES
 from slamon.yamlfile import parse
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from slamon.app import channel_facts, connector_infos
 from slamon.checks import Checked, check
+from slamon.loading import channel_facts, connector_infos
 from slamon.rules import load_rules
 from slamon.rules.cases import Case, read_cases
 from slamon.ruletests import Report, Setting, files_in, run

@@ -46,9 +46,9 @@ def configured(path: Path) -> Config:
 
     :raises SlamonError: it cannot be read or has faults.
     """
-    from slamon.app import connector_infos
     from slamon.config import read_config
     from slamon.errors import FaultsError
+    from slamon.loading import connector_infos
 
     reading = read_config(path, connector_infos(), unsealed=False)
     if reading.faults:
@@ -71,7 +71,7 @@ def opened(path: Path) -> tuple[Config, RuleSet, Store]:
 
     :raises SlamonError: one of them cannot be used; the text says which and what to do.
     """
-    from slamon.app import load
+    from slamon.loading import load
     from slamon.store.store import Store
 
     config, rules = load(path, unsealed=False)

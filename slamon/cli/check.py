@@ -41,7 +41,7 @@ def command(config: Path, rules: Path | None, *, as_json: bool) -> None:
 
     Exit code 0: good; 1: faults, one a line; 2: a file cannot be read.
     """
-    from slamon.app import channel_facts, connector_infos
+    from slamon.loading import channel_facts, connector_infos
 
     sys.exit(run(config, rules, connector_infos(), channel_facts, as_json=as_json))
 

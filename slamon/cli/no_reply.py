@@ -99,8 +99,9 @@ def _undo(messages: tuple[str, ...], channel: str | None, config: Path, *, as_js
 
 def _undone(asked: dict[str, Any], config: Path) -> dict[str, Any]:
     """By the daemon that holds the database, else here, with the writer's lock."""
-    from slamon.app import load, socket_path, wall_clock
+    from slamon.app import wall_clock
     from slamon.control import NobodyListensError, ask
+    from slamon.loading import load, socket_path
     from slamon.noreply import Asked, undo
     from slamon.store.store import Store
 

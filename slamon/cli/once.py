@@ -25,7 +25,8 @@ def command(config: Path, log_level: str, *, as_json: bool) -> None:
     environment, or another slamon writes the database.
     """
     from slamon import logs
-    from slamon.app import App, load
+    from slamon.app import App
+    from slamon.loading import load
 
     logs.configure(log_level)
     app = App(*load(config))

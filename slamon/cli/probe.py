@@ -32,8 +32,9 @@ def command(channel: str, config: Path, log_level: str, *, as_json: bool) -> Non
     the configuration; 2: no such channel.
     """
     from slamon import logs
-    from slamon.app import connector_infos, wall_clock
+    from slamon.app import wall_clock
     from slamon.config import load_config
+    from slamon.loading import connector_infos
     from slamon.probe import probe
 
     logs.configure(log_level)

@@ -29,8 +29,8 @@ def command(config: Path, *, as_json: bool) -> None:
 
     Exit code 0: the rules on disk are in force; 1: they have faults, and those before stay; 2: no daemon runs.
     """
-    from slamon.app import socket_path
     from slamon.control import ask
+    from slamon.loading import socket_path
     from slamon.logs import escape
 
     report = ask(socket_path(configured(config)), "reload")

@@ -30,7 +30,8 @@ def command(config: Path, log_level: str) -> None:
     Exit code 0: stopped as asked; 1: faults in configuration or rules; 2: the environment; 70: a loop fell silent.
     """
     from slamon import logs
-    from slamon.app import App, load
+    from slamon.app import App
+    from slamon.loading import load
 
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -69,7 +69,8 @@ def command(  # noqa: PLR0913 - one parameter for each option
 
 
 def _stored(config: Path, folder: Path, against: Path | None, at: Instant | None, limit: int) -> Simulated:
-    from slamon.app import load, wall_clock
+    from slamon.app import wall_clock
+    from slamon.loading import load
     from slamon.simulate import simulate, stored
     from slamon.store.store import Store
 
@@ -99,6 +100,6 @@ def _recorded(file: Path, rules: tuple[Path, Path | None, Path | None], at: Inst
 def _today(against: Path | None, config: Path | None) -> RuleSet:
     if config is None or against is not None:
         return rules_in(against, "--against")
-    from slamon.app import load
+    from slamon.loading import load
 
     return load(config, unsealed=False)[1]

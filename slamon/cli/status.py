@@ -23,8 +23,8 @@ def command(config: Path, *, as_json: bool) -> None:
 
     Exit code 0: ready; 1: not ready, or faults in the configuration; 2: no daemon runs.
     """
-    from slamon.app import socket_path
     from slamon.control import ask
+    from slamon.loading import socket_path
     from slamon.logs import escape
 
     status = ask(socket_path(configured(config)), "status")

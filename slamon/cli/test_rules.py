@@ -89,9 +89,9 @@ def _plain(folder: Path) -> Setting:
 
 
 def _configured(config: Path, rules: Path | None) -> Setting:
-    from slamon.app import channel_facts, connector_infos
     from slamon.checks import check
     from slamon.errors import FaultsError
+    from slamon.loading import channel_facts, connector_infos
     from slamon.ruletests import DEFAULT_AUDIENCE, Setting
 
     checked = check(config, rules, connector_infos(), channel_facts, unsealed=False)

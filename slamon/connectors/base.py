@@ -183,6 +183,10 @@ class Connector(ABC):
     """The platform hangs every reply on the top comment, whomever it answers."""
     default_every: ClassVar[Millis] = MINUTE
     least_every: ClassVar[Millis] = SECOND
+    keeps_texts: ClassVar[Millis | None] = None
+    """How long the platform's terms allow to keep what others wrote; `None`: they name no time."""
+    keeps_names: ClassVar[Millis | None] = None
+    """The same for who they are: handles, names, followers."""
     follows_threads: ClassVar[bool] = False
     """`fetch` reads open threads again: this platform has no list in which every answer turns up."""
     title: ClassVar[str] = ""

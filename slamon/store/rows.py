@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Row
 
-ADDRESSED, AUTOMATED, FAILED, HIDDEN, ALIASED, FILTERED, ADVERTISED = 1, 2, 4, 8, 16, 32, 64
+ADDRESSED, AUTOMATED, FAILED, HIDDEN, ALIASED, FILTERED, ADVERTISED, FADED = (1 << n for n in range(8))
 _FLAGS = (
     ("addressed", ADDRESSED),
     ("automated", AUTOMATED),
@@ -21,7 +21,10 @@ _FLAGS = (
     ("hidden", HIDDEN),
     ("filtered", FILTERED),
     ("advertised", ADVERTISED),
+    ("faded", FADED),
 )
+STORED = ALIASED | FILTERED | FADED
+"""What the store alone knows; no page says anything of it."""
 _SEPARATOR = "\n"
 """Author ids hold no line break on any platform."""
 
@@ -34,7 +37,7 @@ PLAIN = NAMES.index("wait") + 1
 def flags(said: Message) -> int:
     """Its yes-or-no facts as one number."""
     total = ALIASED if said.aliases else 0
-    if said.addressed or said.automated or said.failed or said.hidden or said.filtered or said.advertised:
+    if said.addressed or said.automated or said.failed or said.hidden or said.filtered or said.advertised or said.faded:
         total |= sum(bit for name, bit in _FLAGS if getattr(said, name))
     return total
 
@@ -148,6 +151,7 @@ def from_row(row: Row[Any], aliases: Iterable[str] = ()) -> Message:
         hidden=bool(bits & HIDDEN),
         filtered=bool(bits & FILTERED),
         advertised=bool(bits & ADVERTISED),
+        faded=bool(bits & FADED),
         hidden_at=hidden_at,
         edited_at=edited_at,
         gone_at=gone_at,

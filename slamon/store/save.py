@@ -213,8 +213,9 @@ def _sort_one(said: Message, known: dict[str, Any], plan: _Plan) -> None:
 
 
 def _differs(said: Message, stored: Any) -> bool:  # noqa: ANN401 - a row of `_KNOWN`
-    read = (said.text, said.in_reply_to, said.gone_at, rows.joined(said.mentions))
-    bits = rows.flags(said) | (stored.flags & (rows.ALIASED | rows.FILTERED))
+    text = "" if stored.flags & rows.FADED else said.text
+    read = (text, said.in_reply_to, said.gone_at, rows.joined(said.mentions))
+    bits = rows.flags(said) | (stored.flags & rows.STORED)
     return (
         read != (stored.text, stored.in_reply_to, stored.gone_at, stored.mentions)
         or bits != stored.flags | (rows.ALIASED if said.aliases else 0)
@@ -334,7 +335,7 @@ def _merged(stored: Message, plan: _Plan, now: Instant) -> Message:
         merged = replace(
             stored,
             created_at=min(stored.created_at, said.created_at),
-            text=said.text,
+            text=stored.text if stored.faded else said.text,
             mentions=said.mentions,
             carried=said.carried,
             opens_with=said.opens_with,
@@ -348,7 +349,7 @@ def _merged(stored: Message, plan: _Plan, now: Instant) -> Message:
             addressed=said.addressed,
             aliases=tuple(dict.fromkeys((*stored.aliases, *said.aliases))),
             gone_at=said.gone_at,
-            edited_at=said.edited_at or (now if said.text != stored.text else stored.edited_at),
+            edited_at=said.edited_at or (stored.edited_at if said.text == stored.text or stored.faded else now),
         )
         plan.changed[stored.id] = merged
         return merged

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from slamon.model import Reject
-from slamon.store import migrate, outbox, polls, queue, reconcile, scrape
+from slamon.store import migrate, outbox, polls, queue, reconcile, retention, scrape
 from slamon.store.database import BadValuesError, Database
 from slamon.store.record import Outcome, record
 from slamon.store.save import Batch, Saved, keep, save
@@ -213,6 +213,14 @@ class Store:
         with self.read() as tx:
             self.drift = reconcile.drift(tx)
         return self.drift
+
+    def retain(self, channel: int, texts_since: Instant | None, names_since: Instant | None) -> None:
+        """Drop what customers wrote before then, and their names likewise; `None`: all of it stays."""
+        for since, drop in ((texts_since, retention.drop_texts), (names_since, retention.drop_names)):
+            more = since is not None
+            while more:
+                with self.write(urgent=False) as tx:
+                    more = drop(tx, channel, since or 0)
 
     def snapshot(self, blind_after: Mapping[str, Millis], now: Instant) -> Snapshot:
         """What is exported, of one moment."""
