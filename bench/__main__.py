@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from bench.report import Figure
 
-BENCHES = ("commands", "calendars", "month", "ingest", "sweep", "scrape", "daemon", "alerts", "reload")
+BENCHES = ("commands", "calendars", "month", "ingest", "sweep", "scrape", "daemon", "alerts", "reload", "polling")
 
 
 def main(names: list[str]) -> int:

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from importlib.metadata import version
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from slamon.channels import Around, Channels
@@ -39,6 +38,7 @@ from slamon.web.server import WebServer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
 
     from slamon.config import Config
     from slamon.events import Event
@@ -213,8 +213,7 @@ class App:
             self._wake,
         )
         channels = Channels(around)
-        for channel in self.config.channels:
-            channels.add(channel)
+        channels.add_all(self.config.channels)
         return channels
 
     # The scheduler is built last, of all that wakes it.

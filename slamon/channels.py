@@ -15,7 +15,7 @@ from slamon.poller import ChannelPoller, Surroundings
 from slamon.spending import Budgets
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from slamon.config import ChannelConfig
@@ -56,8 +56,13 @@ class Channels:
     _sessions: Sessions = field(default_factory=Sessions)
     _budgets: Budgets = field(default_factory=Budgets)
 
-    def add(self, channel: ChannelConfig) -> None:
-        """Make the poller of a channel."""
+    def add_all(self, channels: Sequence[ChannelConfig]) -> None:
+        """Make the pollers of these channels."""
+        self.around.store.register_all([(each.name, found()[each.connector].platform) for each in channels])
+        for channel in channels:
+            self._add(channel)
+
+    def _add(self, channel: ChannelConfig) -> None:
         around = self.around
         world = Surroundings(around.now, around.seconds, around.hear, around.wake, self._budgets)
         connector = self._connector(channel)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Where: TypeAlias = tuple[str | int, ...]
 """The way to a value: keys and list indexes from the top."""
 
-LARGEST = 1_048_576
+LARGEST = 4 * 1_048_576
 DEEPEST = 50
 MOST_ALIASED = 100
 
@@ -122,7 +122,7 @@ def _spot(mark: Any) -> tuple[int, int]:  # noqa: ANN401 - the C parser has a ma
 
 def _text(content: bytes, file: str) -> str:
     if len(content) > LARGEST:
-        _stop(file, (1, 1), "the file is larger than 1 MiB")
+        _stop(file, (1, 1), "the file is larger than 4 MiB")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -119,7 +119,7 @@ def test_a_file_larger_than_a_mebibyte_is_a_fault(tmp_path: Path) -> None:
     path = tmp_path / "a.yaml"
     path.write_bytes(b"#" * (LARGEST + 1))
 
-    with pytest.raises(FaultsError, match="larger than 1 MiB"):
+    with pytest.raises(FaultsError, match="larger than 4 MiB"):
         load(path)
 
 

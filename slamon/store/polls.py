@@ -51,18 +51,22 @@ _BY_NAME = select(channel).where(channel.c.name == bindparam("of"))
 _BY_ID = select(channel).where(channel.c.id == bindparam("of"))
 
 
-def register(tx: Connection, name: str, platform: str) -> ChannelRow:
-    """The row of the channel of that name, made where it is new."""
-    found = tx.execute(_BY_NAME, {"of": name}).one_or_none()
-    if found is None:
-        number = int(tx.execute(select(func.coalesce(func.max(channel.c.id), 0))).scalar_one()) + 1
-        tx.execute(insert(channel), {"id": number, "name": name, "platform": platform})
-    return get(tx, name)
+def register(tx: Connection, channels: Iterable[tuple[str, str]]) -> None:
+    """Make the rows of those channels (name, platform) that are new."""
+    known = set(tx.execute(select(channel.c.name)).scalars())
+    new = {name: platform for name, platform in channels if name not in known}
+    first = int(tx.execute(select(func.coalesce(func.max(channel.c.id), 0))).scalar_one()) + 1
+    if new:
+        tx.execute(
+            insert(channel),
+            [{"id": first + n, "name": name, "platform": new[name]} for n, name in enumerate(new)],
+        )
 
 
-def get(tx: Connection, name: str) -> ChannelRow:
+def named(tx: Connection, name: str) -> ChannelRow | None:
     """The row of the channel of that name."""
-    return _row(tx.execute(_BY_NAME, {"of": name}).one())
+    found = tx.execute(_BY_NAME, {"of": name}).one_or_none()
+    return None if found is None else _row(found)
 
 
 def _row(row: Row[Any]) -> ChannelRow:
