@@ -351,7 +351,7 @@ class TestSudden:
     ) -> None:
         random = Random(seed)
         with Desk(tmp_path) as desk:
-            desk.lives = iter([random.randrange(60) for _ in range(5)])
+            desk.lives = iter([random.randrange(40) for _ in range(5)])
             desk.restart()
             posts = self.everything_happens(desk)
             assert sorted(told_of(root) for root in desk.roots) == sorted(desk.wait(post).id for post in posts)

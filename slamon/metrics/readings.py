@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
 
     from slamon.metrics.catalogue import Family
 
@@ -52,8 +52,10 @@ class Fold:
 
     def _choose(self, readings: Readings, channels: Iterable[str]) -> None:
         sizes: Counter[str] = Counter()
-        for family, labels in _each(readings):
-            sizes[_channel(family, labels)] += len(family.buckets) + 3 if family.buckets else 1
+        for family, values in readings.items():
+            at, size = _place(family), len(family.buckets) + 3 if family.buckets else 1
+            for labels in values:
+                sizes["" if at is None else labels[at]] += size
         room = self.limit - sizes[""]
         for channel in channels:
             room -= sizes[channel]
@@ -61,27 +63,25 @@ class Fold:
                 self.folded.add(channel)
 
     def _folded(self, family: Family, values: dict[Labels, Value]) -> dict[Labels, Value]:
-        if "channel" not in family.labels:
+        at = _place(family)
+        if at is None:
             return values
-        merged: dict[Labels, Value] = {}
+        merged = {labels: value for labels, value in values.items() if labels[at] not in self.folded}
         for labels, value in values.items():
-            key = self._key(family, labels)
-            merged[key] = _merge(family.merge, merged[key], value) if key in merged else value
+            if labels[at] in self.folded:
+                key = _vague(family, labels)
+                merged[key] = _merge(family.merge, merged[key], value) if key in merged else value
         return merged
 
-    def _key(self, family: Family, labels: Labels) -> Labels:
-        if _channel(family, labels) not in self.folded:
-            return labels
-        vague = ("channel", "policy", "platform")
-        return tuple(OTHER if name in vague else value for name, value in zip(family.labels, labels, strict=True))
+
+def _place(family: Family) -> int | None:
+    """Where the channel stands among the labels."""
+    return family.labels.index("channel") if "channel" in family.labels else None
 
 
-def _each(readings: Readings) -> Iterator[tuple[Family, Labels]]:
-    return ((family, labels) for family, values in readings.items() for labels in values)
-
-
-def _channel(family: Family, labels: Labels) -> str:
-    return labels[family.labels.index("channel")] if "channel" in family.labels else ""
+def _vague(family: Family, labels: Labels) -> Labels:
+    vague = ("channel", "policy", "platform")
+    return tuple(OTHER if name in vague else value for name, value in zip(family.labels, labels, strict=True))
 
 
 def _merge(merge: Callable[[float, float], float], one: Value, two: Value) -> Value:

@@ -38,9 +38,11 @@ def snapshot(tx: Connection, blind_after: Mapping[str, Millis], now: Instant, dr
     channels = [row for row in tx.execute(select(channel)) if row.name in blind_after]
     names = {row.id: row.name for row in channels}
     counted = [row for row in tx.execute(select(tally)) if row.channel in names]
+    # Of ten thousand channels few have anybody who waits: only those are looked up.
+    waited = {row.channel for row in _named(counted, "open:") if row.n}
     outbox_counts, oldest = outbox.counts(tx)
     return Snapshot(
-        channels=[_channel(tx, row, blind_after[row.name], now) for row in channels],
+        channels=[_channel(tx, row, blind_after[row.name], now, waited=row.id in waited) for row in channels],
         waits=_by_status(counted, names),
         settled={
             (names[row.channel], row.policy, Target(row.target), Settled(row.name.partition(":")[2])): row.n
@@ -62,14 +64,14 @@ def snapshot(tx: Connection, blind_after: Mapping[str, Millis], now: Instant, dr
     )
 
 
-def _channel(tx: Connection, row: Row[Any], blind_after: Millis, now: Instant) -> ChannelSnapshot:
+def _channel(tx: Connection, row: Row[Any], blind_after: Millis, now: Instant, *, waited: bool) -> ChannelSnapshot:
     return ChannelSnapshot(
         name=row.name,
         platform=row.platform,
         read_at=row.read_at,
         blind=row.read_at is None or now - row.read_at > blind_after,
-        oldest_waiting_at=tx.execute(_OLDEST, {"of": row.id}).scalar(),
-        next_due_at=tx.execute(_NEXT_DUE, {"of": row.id, "now": now}).scalar(),
+        oldest_waiting_at=tx.execute(_OLDEST, {"of": row.id}).scalar() if waited else None,
+        next_due_at=tx.execute(_NEXT_DUE, {"of": row.id, "now": now}).scalar() if waited else None,
     )
 
 
