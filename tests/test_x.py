@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from connector_contract import NOON, Reader, all_messages, altered
 from rig_x import XRig
-from slamon.connectors._x_answers import budget, problem
+from slamon.connectors._x_answers import STALE_SINCE, budget, problem
 from slamon.connectors._x_cursor import Cursor, advanced
 from slamon.connectors._x_ids import SNOWFLAKE_EPOCH, id_at
 from slamon.connectors.base import OpenThread
@@ -21,6 +21,7 @@ from slamon.connectors.x import CLOCK_GRAIN, X
 from slamon.errors import PlatformError, Verdict
 from slamon.model import DAY, HOUR, MINUTE, SECOND
 from slamon.sim.faults import Fault
+from x_client import STALE, asked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,6 +62,9 @@ class TestWords:
             ({"type": "https://api.twitter.com/2/problems/usage-capped"}, "usage-capped"),
             ({"type": "https://api.x.com/2/problems/credits-depleted"}, "credits-depleted"),
             ({"type": "about:blank", "title": "Unauthorized"}, ""),
+            (STALE, STALE_SINCE),
+            ({"type": "https://api.x.com/2/problems/invalid-request", "parameter": "since_id"}, STALE_SINCE),
+            ({"type": "https://api.x.com/2/problems/invalid-request", "parameter": "query"}, "invalid-request"),
             ({"errors": [{"code": 88, "message": "Rate limit exceeded"}]}, ""),
             ({"errors": 5, "type": 5, "title": 5}, ""),
             ([], ""),
@@ -136,11 +140,6 @@ def reader(rig: XRig) -> Iterator[Reader]:
     each = Reader(rig)
     yield each
     each.close()
-
-
-def asked(x: PretendX, ending: str) -> list[dict[str, str]]:
-    """The queries of the requests so far whose path ends so."""
-    return [dict(taken.request.query) for taken in x.server.ledger if taken.request.path.endswith(ending)]
 
 
 class TestIdentity:
@@ -353,14 +352,6 @@ class TestRecheck:
         looked = all_messages(self.look(reader, parcel))
         polled = [*first.messages, *all_messages(poll)]
         assert answer in {message.id for message in looked} & {message.id for message in polled}
-
-
-STALE = {
-    "title": "Invalid Request",
-    "detail": "One or more parameters to your request was invalid.",
-    "type": "https://api.twitter.com/2/problems/invalid-request",
-    "errors": [{"parameters": {"since_id": ["1"]}, "message": "'since_id' must be created after 2026-07-31T11:45Z."}],
-}
 
 
 def flood(rig: XRig) -> None:

@@ -9,33 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slamon.connectors._x_ids import SNOWFLAKE_EPOCH, created, id_at
+from slamon.connectors._x_ids import SNOWFLAKE_EPOCH, created
 from slamon.connectors._x_posts import around, is_newest_version, messages
 from slamon.model import HOUR, MINUTE, Kind, Message, Side
+from x_client import AT, an_id, mention, post
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
 OURS = frozenset({"900", "901"})
-AT = 1_763_284_542_000
-"""2025-11-16T09:15:42Z."""
-
-
-def an_id(at: int = AT, number: int = 0) -> str:
-    return str(id_at(at) + number)
-
-
-def post(**facts: Any) -> dict[str, Any]:
-    """A customer's post in the older spelling, with `facts` changed."""
-    plain = {
-        "id": an_id(),
-        "text": "@acme hello",
-        "author_id": "55",
-        "conversation_id": an_id(),
-        "created_at": "2025-11-16T09:15:42.000Z",
-    }
-    return plain | {"edit_history_tweet_ids": [facts.get("id", plain["id"])]} | facts
 
 
 def read(*posts: Any, **includes: Any) -> list[Message]:
@@ -47,10 +30,6 @@ def read(*posts: Any, **includes: Any) -> list[Message]:
 def one(includes: Mapping[str, Any] | None = None, /, **facts: Any) -> Message:
     (message,) = read(post(**facts), **(includes or {}))
     return message
-
-
-def mention(start: int, who: str, name: str = "") -> dict[str, Any]:
-    return {"start": start, "end": start + 5, "id": who, "username": name or f"u{who}"}
 
 
 def mentions_of(text: str, *found: dict[str, Any], own_from: int | None = None, **facts: Any) -> Message:

@@ -13,7 +13,7 @@ from slamon.errors import PlatformError, Verdict
 from slamon.model import SECOND
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from slamon.connectors._answers import Answer
 
@@ -24,7 +24,6 @@ STALE_SINCE = "since-id"
 """Our own code for a 400 that refuses `since_id`: too old, or newer than anything."""
 
 VERDICTS: Mapping[str, Verdict] = {
-    "401": Verdict.CREDENTIAL,  # an app-only token cannot be refreshed
     "credits": Verdict.PAYMENT,
     "credits-depleted": Verdict.PAYMENT,
     "usage-capped": Verdict.PAYMENT,  # comes as 429, but waiting for the quarter of an hour does not help
@@ -32,12 +31,18 @@ VERDICTS: Mapping[str, Verdict] = {
     "not-authorized-for-resource": Verdict.PERMISSION,
 }
 
-_BUDGETS = ("x-rate-limit-{}", "x-app-limit-24hour-{}", "x-user-limit-24hour-{}")
+_APP_ONLY = {"401": Verdict.CREDENTIAL}
+"""An app-only token cannot be refreshed."""
+
+_PARTS = ("remaining", "limit", "reset")
+_BUDGETS = tuple(
+    tuple(f"{name}-{part}" for part in _PARTS) for name in ("x-rate-limit", "x-app-limit-24hour", "x-user-limit-24hour")
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """One page of posts as X gave it."""
+    """One page of posts, or of messages, as X gave it."""
 
     document: Json
     posts: Sequence[Any]
@@ -54,6 +59,8 @@ def listing(endpoint: str, answer: Answer) -> Listing:
     posts, meta = _list(endpoint, document, "data"), document.get("meta")
     if meta is None and not posts:
         _raise_errors(endpoint, document)
+    if "meta" not in document and "data" in document:
+        meta = {}  # a list that needs no pages
     if not isinstance(meta, dict):
         raise _bad(endpoint, "has no meta")
     if meta.get("result_count") and "data" not in document:
@@ -89,7 +96,8 @@ def problem(document: Any) -> Problem:  # noqa: ANN401 - any JSON
     words = (first.get("message"), document.get("detail"), document.get("title"), first.get("detail"))
     text = next((word for word in words if isinstance(word, str) and word), "")
     kind = problem_kind(document)
-    if kind == "invalid-request" and "since_id" in json.dumps(first):
+    # The parameter stands in `errors`, or by the newer description beside `detail`.
+    if kind == "invalid-request" and "since_id" in json.dumps([first, document.get("parameter")]):
         kind = STALE_SINCE
     return Problem(kind, text)
 
@@ -102,16 +110,18 @@ def problem_kind(error: Json) -> str:
 
 def budget(endpoint: str, headers: Mapping[str, str]) -> Quota | None:
     """The tightest of the budgets that the headers tell; `None` where they tell none (on 401), which is not zero."""
-    told = [quota for shape in _BUDGETS if (quota := _quota(endpoint, headers, shape))]
-    return min(told, key=lambda quota: quota.remaining, default=None)
+    told = [quota for names in _BUDGETS if (quota := _quota(endpoint, headers, names))]
+    return min(told, key=lambda quota: quota.remaining) if told else None
 
 
-def _quota(endpoint: str, headers: Mapping[str, str], shape: str) -> Quota | None:
-    values = [headers.get(shape.format(part), "") for part in ("limit", "remaining", "reset")]
+def _quota(endpoint: str, headers: Mapping[str, str], names: Sequence[str]) -> Quota | None:
+    left = headers.get(names[0])
+    if left is None:
+        return None
+    values = (left, headers.get(names[1], ""), headers.get(names[2], ""))
     if not all(value.isascii() and value.isdigit() and len(value) < len("1000000000000") for value in values):
         return None
-    limit, remaining, reset = map(int, values)
-    return Quota(endpoint, limit, remaining, reset * SECOND)
+    return Quota(endpoint, int(values[1]), int(left), int(values[2]) * SECOND)
 
 
 def _object(endpoint: str, document: Any) -> Json:  # noqa: ANN401 - any JSON
@@ -142,4 +152,7 @@ def _bad(endpoint: str, what: str) -> PlatformError:
     return PlatformError(Verdict.BAD_ANSWER, f"{endpoint}: the platform's answer {what}", code="bad_answer")
 
 
-DIALECT = Dialect(verdicts=VERDICTS, problem=problem, budget=budget)
+def dialect(spend: Callable[[str, Any], int], *, app_only: bool) -> Dialect:
+    """How X speaks to a token of an app, or of an account."""
+    verdicts = {**VERDICTS, **_APP_ONLY} if app_only else VERDICTS
+    return Dialect(verdicts=verdicts, problem=problem, budget=budget, spend=spend)

@@ -35,14 +35,16 @@ class Around:
     posts: Mapping[str, Json]
     ours: frozenset[str]
     """Author ids that answer for the brand."""
+    searched: bool = False
+    """They may have been found by a search: what has to do with us is a mention all the same."""
 
 
-def around(document: Json, ours: frozenset[str]) -> Around:
+def around(document: Json, ours: frozenset[str], *, searched: bool = False) -> Around:
     """What stands under `includes`; what cannot be read there is left out."""
     found = document.get("includes")
     parts = found if isinstance(found, dict) else _NOTHING
-    users = {key: _author(key, user) for key, user in _by_id(parts.get("users"))}
-    return Around(users, dict([*_by_id(parts.get("tweets")), *_by_id(parts.get("posts"))]), ours)
+    users = {key: author(key, user) for key, user in by_id(parts.get("users"))}
+    return Around(users, dict([*by_id(parts.get("tweets")), *by_id(parts.get("posts"))]), ours, searched)
 
 
 def messages(posts: Sequence[Any], extra: Around) -> tuple[list[Message], list[Reject]]:
@@ -53,7 +55,7 @@ def messages(posts: Sequence[Any], extra: Around) -> tuple[list[Message], list[R
         try:
             message = _message(post, extra)
         except (LookupError, TypeError, ValueError, AttributeError, OverflowError, OSError) as error:
-            bad.append(_reject(post, error))
+            bad.append(reject(post, error))
         else:
             if message is not None:
                 good.append(message)
@@ -76,7 +78,7 @@ def _message(post: Json, extra: Around) -> Message | None:
         return None
     history = _history(post)
     author_id = checked(post["author_id"])
-    author = extra.authors.get(author_id) or Author(author_id)
+    who = extra.authors.get(author_id) or Author(author_id)
     side = Side.OURS if author_id in extra.ours else Side.OTHER
     thread = optional(post.get("conversation_id")) or history[0]
     kind, quotes_author = Kind.MENTION, None
@@ -89,17 +91,23 @@ def _message(post: Json, extra: Around) -> Message | None:
             else:  # an answer, so it belongs where the customer wrote
                 replied, thread = quoted, optional(original.get("conversation_id")) or thread
     mentions, carried, opens_with = _mentions(post, note, text)
+    replied_to = optional(post.get("in_reply_to_user_id"))
+    listening = (
+        extra.searched
+        and side is Side.OTHER
+        and extra.ours.isdisjoint((*mentions, *carried, replied_to or "", quotes_author or ""))
+    )
     created_at, edited_at = times(post["id"], history, post.get("created_at"))
     return Message(
         id=history[0],
         thread=thread,
-        author=author,
+        author=who,
         side=side,
         created_at=created_at,
-        kind=kind,
-        text=_unescaped(text),
+        kind=Kind.LISTENING if listening else kind,
+        text=unescaped(text),
         in_reply_to=replied,
-        in_reply_to_author=optional(post.get("in_reply_to_user_id")),
+        in_reply_to_author=replied_to,
         quotes_author=quotes_author,
         mentions=mentions,
         carried=carried,
@@ -107,7 +115,8 @@ def _message(post: Json, extra: Around) -> Message | None:
         aliases=history[1:],
         language=_language(post.get("lang")),
         reach=_reach(post.get("public_metrics")),
-        permalink=f"https://x.com/{author.handle or 'i'}/status/{post['id']}",
+        permalink=f"https://x.com/{who.handle or 'i'}/status/{post['id']}",
+        addressed=listening,  # whoever searches for it wants to know of it
         edited_at=edited_at,
     )
 
@@ -161,7 +170,8 @@ def _who(mention: Json) -> str:
     return optional(mention.get("id")) or str(mention["username"]).lower()
 
 
-def _author(author_id: str, user: Json) -> Author:
+def author(author_id: str, user: Json) -> Author:
+    """Who stands under `includes.users`; what cannot be read of it is left out."""
     handle, name = user.get("username"), user.get("name")
     return Author(
         author_id,
@@ -198,19 +208,22 @@ def _language(tag: Any) -> str:  # noqa: ANN401 - any JSON
     return tag if known else ""
 
 
-def _unescaped(text: str) -> str:
+def unescaped(text: str) -> str:
+    """What the author wrote."""
     if "&" not in text:
         return text
     # These three and no others: X escapes them, and `&copy;` typed by a person arrives as `&amp;copy;`.
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
-def _by_id(things: Any) -> Iterable[tuple[str, Json]]:  # noqa: ANN401 - any JSON
+def by_id(things: Any) -> Iterable[tuple[str, Json]]:  # noqa: ANN401 - any JSON
+    """The objects of a list, each with its id; anything else is left out."""
     listed = things if isinstance(things, list) else ()
     return [(thing["id"], thing) for thing in listed if isinstance(thing, dict) and isinstance(thing.get("id"), str)]
 
 
-def _reject(post: Any, error: Exception) -> Reject:  # noqa: ANN401 - any JSON
+def reject(post: Any, error: Exception) -> Reject:  # noqa: ANN401 - any JSON
+    """What is kept of a post, or of a message, that could not be read."""
     known = post.get("id") if isinstance(post, dict) else None
     reason = f"missing {error}" if isinstance(error, KeyError) else str(error)
     raw = json.dumps(post, ensure_ascii=False)

@@ -1,8 +1,9 @@
-"""X (API v2): posts that mention the account, and what the account and its team post themselves.
+"""X (API v2): posts that mention the account, posts that a search finds, direct messages, and what we post ourselves.
 
 Sources: X's documentation of August 2026 and its OpenAPI 2.159 and 2.167. Not stated there, and so unverified: whether
-included authors are billed, whether mentions still hold retweets (they are left out anyway), and whether a look-up
-tells suspended authors from deleted posts (both count as gone).
+included authors are billed, whether mentions still hold retweets (they are left out anyway), whether a look-up
+tells suspended authors from deleted posts (both count as gone), whether the texts of direct messages are escaped, and
+how a refused refresh token is answered (400, 401 and 403 all mean that a person must sign in again).
 """
 
 from __future__ import annotations
@@ -11,156 +12,187 @@ from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING, ClassVar
 
-from slamon.connectors._x_answers import DIALECT, STALE_SINCE, Listing, listing, looked_up
+from slamon.connectors import _x_account as account
+from slamon.connectors._vault import fingerprint
+from slamon.connectors._x_answers import dialect
 from slamon.connectors._x_cursor import Cursor
-from slamon.connectors._x_lists import Reading, mentions_of, own_posts
-from slamon.connectors._x_posts import Json, around, is_newest_version, messages
+from slamon.connectors._x_inbox import Inbox
+from slamon.connectors._x_lists import PAGE_SIZE, SEARCH_DELAY, Reading, found_by, mentions_of, own_posts
+from slamon.connectors._x_messages import is_dialogue
+from slamon.connectors._x_probe import findings
+from slamon.connectors._x_reader import CLOCK_GRAIN, Reader
 from slamon.connectors._x_settings import XSettings
-from slamon.connectors.base import Connector, Identity, Page, Permission, Settings
+from slamon.connectors._x_spend import Bill
+from slamon.connectors._x_tokens import UserToken
+from slamon.connectors.base import Connector, Page, Permission, Settings
 from slamon.connectors.http import Http, Timeouts
-from slamon.connectors.paging import follow
-from slamon.errors import PlatformError, Verdict
-from slamon.model import SECOND, Gone, Kind
+from slamon.model import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from slamon.connectors._x_lists import PostList
-    from slamon.connectors.base import Context, OpenThread, Quota
-    from slamon.model import Instant, Millis
+    from slamon.connectors.base import Context, Expiry, Finding, Identity, OpenThread, Quota
+    from slamon.model import Instant
+
+__all__ = ["CLOCK_GRAIN", "PAGE_SIZE", "X"]
 
 OLDEST_START: Instant = 1_289_001_600_000
 """2010-11-06, before which X refuses a `start_time`."""
-PAGE_SIZE = 100
-PAGE_LIMIT = 200
-"""Far beyond what the caps allow, even with pages that come half empty."""
-LOOKUP_SIZE = 100
-CLOCK_GRAIN: Millis = 10 * SECOND
-"""Beyond `visible_after`: ids are only roughly in order, and the Date header is cut to seconds."""
-
-FIELDS = {
-    "tweet.fields": "created_at,author_id,conversation_id,in_reply_to_user_id,referenced_tweets,public_metrics,lang,"
-    "entities,edit_history_tweet_ids,note_tweet,display_text_range",
-    "expansions": "author_id,referenced_tweets.id",
-    "user.fields": "username,name,verified,verified_type,public_metrics",
-}
-"""Always sent: the spelling of the question decides that of the answer."""
+MESSAGES = "messages"
+"""The key of direct messages in the cursor, and in `watch`."""
+_CONSOLE = "an app with API access in X's developer console; with a user token, the scope of that name as well"
+_SCOPES = "sign in as the account with the scopes tweet.read users.read dm.read offline.access: docs/connectors/x.md"
 
 
 class X(Connector):
-    """One account on X, with its team, by an app-only bearer token."""
+    """One account on X, with its team, by an app-only bearer token or by the account's own."""
 
     platform: ClassVar[str] = "x"
-    kinds: ClassVar[frozenset[Kind]] = frozenset({Kind.MENTION, Kind.QUOTE})
+    kinds: ClassVar[frozenset[Kind]] = frozenset({Kind.MENTION, Kind.QUOTE, Kind.LISTENING, Kind.DIRECT_MESSAGE})
     delivers: ClassVar[frozenset[str]] = frozenset(
         {"author.handle", "author.name", "author.followers", "author.verified", "language", "reach", "permalink"}
     )
     title: ClassVar[str] = "X"
     permissions: ClassVar[tuple[Permission, ...]] = (
-        Permission(
-            "tweet.read", "mentions and what you post yourselves", "an app with API access in X's developer console"
-        ),
+        Permission("tweet.read", "mentions, what a search finds, and what you post yourselves", _CONSOLE),
+        Permission("users.read", "the accounts behind handles, and who wrote", _CONSOLE),
+        Permission("dm.read", "direct messages", _SCOPES, optional=True),
+        Permission("offline.access", "anything, two hours after you signed in", _SCOPES, optional=True),
     )
-    endpoints: ClassVar[frozenset[str]] = frozenset({"users", "mentions", "posts", "lookup"})
-    reach: ClassVar[str] = "the newest 800 mentions, and the newest 3,200 posts of each account of yours"
-    limits: ClassVar[str] = "450 reads of mentions in 15 minutes for an app; X bills by what it returns"
+    endpoints: ClassVar[frozenset[str]] = frozenset(
+        {"users", "me", "mentions", "posts", "search", "lookup", MESSAGES, "conversations", "token"}
+    )
+    reach: ClassVar[str] = (
+        "the newest 800 mentions and the newest 3,200 posts of each account of yours, 7 days of search, 30 days of "
+        "direct messages"
+    )
+    limits: ClassVar[str] = (
+        "in 15 minutes 450 reads of mentions and 450 searches for an app (300 for an account), and 15 reads of direct "
+        "messages; X bills by what it returns"
+    )
     Settings: ClassVar[type[Settings]] = XSettings
     settings: XSettings
 
     def __init__(self, settings: XSettings, context: Context, timeouts: Timeouts | None = None) -> None:
         super().__init__(settings, context)
-        self.visible_after = settings.visible_after
+        patience = timeouts or Timeouts()
+        self._user: UserToken | None = None
+        self._bill = Bill(context.now)
+        bearer = settings.credentials.bearer_token
+        if bearer is None:
+            self._user = UserToken(settings.credentials, settings.base_url, context, patience)
+        self._bearer = {} if bearer is None else {"Authorization": f"Bearer {bearer.get()}"}
+        self._payer = self._user.name if self._user else f"x:{fingerprint(bearer.get() if bearer else '')}"
         self._http = Http(
-            settings.base_url, context, headers=self._authorization, dialect=DIALECT, timeouts=timeouts or Timeouts()
+            settings.base_url,
+            context,
+            headers=self._user.headers if self._user else self._authorization,
+            refused=self._user.refused if self._user else None,
+            dialect=dialect(self._bill.spend, app_only=self._user is None),
+            timeouts=patience,
         )
+        self._searches = "search" in settings.watch
+        self._reader = Reader(self._http, context, settings.visible_after, searches=self._searches)
+        self._inbox = Inbox(self._http, context, settings.visible_after, groups=settings.group_messages)
+        self._lists: tuple[Identity, Sequence[PostList]] | None = None
+        self.visible_after = settings.visible_after + (SEARCH_DELAY if self._searches else 0)
 
     def identify(self) -> Identity:
         """The ids behind the handles; raises `PlatformError` with `NOT_FOUND` for handles that nobody has."""
         wanted = (self.settings.account, *self.settings.team)
-        params = {"usernames": ",".join(dict.fromkeys(wanted)), "user.fields": "username"}
-        _, users, _ = looked_up("users", self._http.get("users", "/2/users/by", params))
-        ids = _ids_by_handle(users)
-        missing = [handle for handle in wanted if handle.lower() not in ids]
-        if missing:
-            names = ", ".join(f"@{handle}" for handle in missing)
-            text = f"X has no account {names}: mistyped, renamed, suspended or deleted"
-            raise PlatformError(Verdict.NOT_FOUND, text, code="no_account")
-        account, *team = (ids[handle.lower()] for handle in wanted)
-        return Identity(account, self.settings.account, tuple(dict.fromkeys(team)))
+        identity = account.identify(self._http, wanted)
+        if self._user:
+            me = account.me(self._http)
+            if MESSAGES in self.settings.watch:
+                account.check_owner(me, identity)
+            self._bill.owner = me.id if me.id == identity.account else None
+        return identity
 
     def fetch(self, identity: Identity, cursor: str | None, threads: Sequence[OpenThread] = ()) -> Iterator[Page]:
-        """Mentions first, then our own posts: an answer is read after what it answers, so none is overlooked.
+        """Mentions and searches, then our own posts: an answer is read after what it answers, so none is overlooked.
 
         A first read that reaches X's cap is complete: nothing older can be had. A later one is not, for posts between
         it and the last were lost; its last page carries the cursor all the same, since no other read will bring them.
         """
         del threads
-        old = Cursor.parse(cursor)
-        start = max(self.context.now() - self.context.lookback, OLDEST_START)
-        lists = (mentions_of(identity), *own_posts(identity))
-        readings = {each.key: Reading(old.since.get(each.key), start) for each in lists}
+        old, now = Cursor.parse(cursor).since, self.context.now()
+        start = max(now - self.context.lookback, OLDEST_START)
+        readings: dict[str, Reading] = {}
         seen: set[str] = set()
-        for each in lists:
-            for page in self._read(each, readings[each.key], identity):
+        for each in self._watched(identity):
+            reading = Reading(old.get(each.key), max(start, now - each.reach), moves_on=each.searched)
+            readings[each.key] = reading
+            for page in self._reader.read(each, reading, identity):
+                yield _unseen(page, seen)
+        if MESSAGES in self.settings.watch:
+            readings[MESSAGES] = Reading(old.get(MESSAGES), start)
+            for page in self._inbox.read(readings[MESSAGES], identity):
                 yield _unseen(page, seen)
         since = {key: after for key, reading in readings.items() if (after := reading.goes_on())}
         complete = not any(reading.gap for reading in readings.values())
         yield Page(cursor=Cursor(since).text(), complete=complete)
 
     def recheck(self, identity: Identity, cursor: str | None, threads: Sequence[OpenThread]) -> Iterator[Page]:
-        """Our own posts since `cursor`, then one look-up of all messages that wait, by hundreds."""
-        old = Cursor.parse(cursor)
-        start = min((thread.since for thread in threads), default=self.context.now())
-        readings = []
-        for each in own_posts(identity):
-            readings.append(Reading(old.since.get(each.key), max(start, OLDEST_START)))
-            yield from self._read(each, readings[-1], identity)
-        waiting = list(dict.fromkeys(chain.from_iterable(thread.messages for thread in threads)))
-        for first in range(0, len(waiting), LOOKUP_SIZE):
-            yield self._look_up(waiting[first : first + LOOKUP_SIZE], identity)
+        """Our own posts since `cursor`, then one look-up of all posts that wait; dialogues by what was said in them."""
+        dialogues = [thread for thread in threads if is_dialogue(thread.thread)]
+        public = [thread for thread in threads if not is_dialogue(thread.thread)]
+        readings: list[Reading] = []
+        if public or not dialogues:
+            yield from self._look_at_posts(identity, cursor, public, readings)
+        if dialogues and self._user:
+            yield from self._inbox.look(dialogues, identity)
+        elif dialogues:
+            yield Page(partial=[thread.thread for thread in dialogues])  # the configuration has changed since
         yield Page(complete=not any(reading.gap for reading in readings))
+
+    def probe(self) -> Iterator[Finding]:
+        """Prove each right that the channel needs by the smallest read there is."""
+        return findings(self, self._http, self._inbox, self._user)
 
     def quotas(self) -> Sequence[Quota]:
         """What X's headers said last of each endpoint's budget."""
         return self._http.quotas()
 
+    def expiries(self) -> Sequence[Expiry]:
+        """When the account's own token ends; an app-only one does not."""
+        return self._user.expiries() if self._user else ()
+
+    @property
+    def payer(self) -> str:
+        """Channels with the same credential share its budgets."""
+        return self._payer
+
     def close(self) -> None:
         """Give back the sockets."""
         self._http.close()
+        if self._user:
+            self._user.close()
 
-    def _read(self, each: PostList, reading: Reading, identity: Identity) -> Iterator[Page]:
-        try:
-            yield from self._pages(each, reading, identity)
-        except PlatformError as error:
-            if error.code != STALE_SINCE or reading.since is None or reading.seen:
-                raise
-            reading.since_refused()
-            yield from self._pages(each, reading, identity)
-        reading.gap |= reading.since is not None and len(reading.seen) >= each.cap
+    def _watched(self, identity: Identity) -> Sequence[PostList]:
+        """The lists of posts; made anew only for another identity."""
+        if self._lists is None or self._lists[0] is not identity:
+            watch = self.settings.watch
+            lists = [
+                *([mentions_of(identity)] if "mentions" in watch else ()),
+                *(found_by(self.settings.search) if self._searches else ()),
+            ]
+            self._lists = identity, (*lists, *(own_posts(identity) if lists else ()))
+        return self._lists[1]
 
-    def _pages(self, each: PostList, reading: Reading, identity: Identity) -> Iterator[Page]:
-        asked: dict[str, str | int] = {**FIELDS, **each.params, **reading.bound(), "max_results": PAGE_SIZE}
-
-        def fetch(token: str | None) -> tuple[Listing, str | None]:
-            more = {"pagination_token": token} if token else {}
-            answer = self._http.get(each.endpoint, each.path, {**asked, **more})
-            page = listing(each.endpoint, answer)
-            reading.take(page, (answer.date or self.context.now()) - self.visible_after - CLOCK_GRAIN)
-            return page, page.next_token
-
-        for page in follow(None, fetch, PAGE_LIMIT):
-            if page.posts:
-                yield _page(page.document, page.posts, identity)
-
-    def _look_up(self, ids: Sequence[str], identity: Identity) -> Page:
-        answer = self._http.get("lookup", "/2/tweets", {**FIELDS, "ids": ",".join(ids)})
-        document, posts, missing = looked_up("lookup", answer)
-        now = self.context.now()
-        gone = [Gone(post_id, now) for post_id in ids if post_id in missing]
-        return _page(document, [post for post in posts if is_newest_version(post)], identity, gone)
+    def _look_at_posts(
+        self, identity: Identity, cursor: str | None, threads: Sequence[OpenThread], readings: list[Reading]
+    ) -> Iterator[Page]:
+        old = Cursor.parse(cursor).since
+        start = max(min((thread.since for thread in threads), default=self.context.now()), OLDEST_START)
+        for each in own_posts(identity):
+            readings.append(Reading(old.get(each.key), start))
+            yield from self._reader.read(each, readings[-1], identity)
+        waiting = list(dict.fromkeys(chain.from_iterable(thread.messages for thread in threads)))
+        yield from self._reader.look_up(waiting, identity)
 
     def _authorization(self) -> Mapping[str, str]:
-        return {"Authorization": f"Bearer {self.settings.credentials.bearer_token.get()}"}
+        return self._bearer
 
 
 def _unseen(page: Page, seen: set[str]) -> Page:
@@ -168,16 +200,3 @@ def _unseen(page: Page, seen: set[str]) -> Page:
     new = [message for message in page.messages if message.id not in seen]
     seen.update(message.id for message in new)
     return replace(page, messages=new)
-
-
-def _page(document: Json, posts: Sequence[object], identity: Identity, gone: Sequence[Gone] = ()) -> Page:
-    good, bad = messages(posts, around(document, identity.ours))
-    return Page(messages=good, rejects=bad, gone=gone)
-
-
-def _ids_by_handle(users: Sequence[object]) -> dict[str, str]:
-    known = (user for user in users if isinstance(user, dict))
-    pairs = ((user.get("username"), user.get("id")) for user in known)
-    return {
-        name.lower(): key for name, key in pairs if isinstance(name, str) and isinstance(key, str) and key.isdigit()
-    }

@@ -17,8 +17,11 @@ if TYPE_CHECKING:
     from slamon.model import Instant
 
 WINDOW = 15 * MINUTE
-APP_LIMITS = {"mentions": 450, "tweets": 10_000, "lookup": 3_500, "users": 300}
-USER_LIMITS = {"mentions": 300, "tweets": 900, "lookup": 5_000, "users": 900, "me": 75}
+APP_LIMITS = {"mentions": 450, "tweets": 10_000, "lookup": 3_500, "users": 300, "search": 450}
+USER_LIMITS = {
+    "mentions": 300, "tweets": 900, "lookup": 5_000, "users": 900, "me": 75, "search": 300,
+    "dm_events": 15, "dm_conversations": 15,
+}  # fmt: skip
 """Requests in 15 minutes by endpoint, as X documents them."""
 
 REFUSALS: Mapping[str, tuple[int, dict[str, Any]]] = {
@@ -62,6 +65,10 @@ REFUSALS: Mapping[str, tuple[int, dict[str, Any]]] = {
             "detail": "Authenticating with OAuth 2.0 Application-Only is forbidden for this endpoint.",
         },
     ),
+    "no-scope": (
+        403,
+        {"title": "Forbidden", "type": "about:blank", "status": 403, "detail": "Forbidden"},
+    ),
     "rate": (
         429,
         {"title": "Too Many Requests", "detail": "Too Many Requests", "type": "about:blank", "status": 429},
@@ -91,7 +98,7 @@ class _Window:
 
 
 class Budgets:
-    """Requests left for each token and endpoint in windows of 15 minutes. Safe from any thread."""
+    """Requests left for each app or account and endpoint in windows of 15 minutes. Safe from any thread."""
 
     def __init__(self, limits: Mapping[str, int]) -> None:
         self.limits = {**APP_LIMITS, **limits}
@@ -99,18 +106,18 @@ class Budgets:
         self._windows: dict[tuple[str, str], _Window] = {}
         self._lock = threading.Lock()
 
-    def spend(self, token: str, endpoint: str, now: Instant, *, as_user: bool) -> tuple[bool, dict[str, str]]:
+    def spend(self, payer: str, endpoint: str, now: Instant, *, as_user: bool) -> tuple[bool, dict[str, str]]:
         """Take one request; whether it was still within the limit, and the headers that say what is left."""
         limit = (self.user_limits if as_user else self.limits).get(endpoint, 1)
         with self._lock:
-            window = self._window((token, endpoint), now)
+            window = self._window((payer, endpoint), now)
             window.used += 1
             return window.used <= limit, _headers(limit, limit - window.used, window.started + WINDOW)
 
-    def exhaust(self, token: str, endpoint: str, now: Instant) -> None:
+    def exhaust(self, payer: str, endpoint: str, now: Instant) -> None:
         """Leave nothing of the current window."""
         with self._lock:
-            self._window((token, endpoint), now).used = 1_000_000
+            self._window((payer, endpoint), now).used = 1_000_000
 
     def _window(self, key: tuple[str, str], now: Instant) -> _Window:
         window = self._windows.get(key)

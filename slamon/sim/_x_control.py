@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import UTC, datetime
+from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
 from slamon.model import SECOND
@@ -15,6 +17,7 @@ from slamon.sim.server import CONTROL, Answer, PretendServer, Request
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from slamon.sim._x_dms import Event
     from slamon.sim._x_network import Post
     from slamon.sim.x import PretendX
 
@@ -32,6 +35,10 @@ def add_control(x: PretendX, server: PretendServer) -> None:
         "retweet": x.retweet,
         "quote": x.quote,
         "protect": x.protect,
+        "message": x.customer_messages,
+        "answer_message": x.brand_messages,
+        "delete_message": x.delete_message,
+        "sign_in": lambda **asked: asdict(x.sign_in(**asked)),
         "refuse": _known_refusal(x),
         "user": lambda handle, **facts: x.user(handle, **facts).id,
     }
@@ -41,7 +48,8 @@ def add_control(x: PretendX, server: PretendServer) -> None:
     @server.route("GET", CONTROL + "state")
     def state(_request: Request) -> Answer:
         with x.lock:
-            return Answer.json({"brand": x.brand.id, "posts": [_row(x, post) for post in _by_id(x)]})
+            posts, messages = map(_row, repeat(x), _by_id(x)), map(_message_row, repeat(x), x.events.values())
+            return Answer.json({"brand": x.brand.id, "posts": list(posts), "messages": list(messages)})
 
     @server.route("GET", "/")
     def page(_request: Request) -> Answer:
@@ -84,6 +92,16 @@ def _row(x: PretendX, post: Post) -> dict[str, Any]:
         "conversation": post.conversation,
         "reply_to": post.reply_to,
         "gone": post.id in x.gone,
+    }
+
+
+def _message_row(x: PretendX, event: Event) -> dict[str, Any]:
+    return {
+        "id": event.id,
+        "author": x.users[event.sender].username if event.sender else "",
+        "text": event.text,
+        "created_at": event.created_at,
+        "conversation": event.conversation,
     }
 
 

@@ -193,6 +193,11 @@ class Network:
         """Posts by anyone that name an account, reply to it or quote it, newest first."""
         return self._newest_first(self._mentioning[user_id])
 
+    def everything(self) -> Iterator[Post]:
+        """The newest version of every post, newest first."""
+        ids = sorted(map(int, self.posts.keys() - self.gone))
+        return self._newest_first([number for number in ids if self.history(str(number))[-1] == str(number)])
+
     def mentions(self, text: str) -> Iterator[tuple[int, int, User]]:
         """Every @name in `text` that is an account: start, end, account."""
         for match in MENTION.finditer(text):

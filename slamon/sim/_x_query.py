@@ -5,33 +5,58 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from slamon.model import SECOND
+from slamon.model import DAY, SECOND
 from slamon.sim import _x_shape as shape
+from slamon.sim._x_dm_shape import EVENT_EXPANSIONS, EVENT_FIELDS, EVENT_KINDS
+from slamon.sim._x_network import created
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
-    from slamon.model import Instant
-    from slamon.sim._x_network import Post
+    from slamon.model import Instant, Millis
 
 ID = re.compile(r"[0-9]{1,19}")
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,3})?Z")
 EARLIEST: Instant = 1_289_001_600_000
 """2010-11-06, before which X takes no time."""
 PAGE_SIZES = range(5, 101)
-DEFAULT_PAGE_SIZE = 10
+SEARCH_SIZES = range(10, 101)
+EVENT_SIZES = range(1, 101)
+"""How many a page may hold; without a word, ten posts or a hundred messages."""
+SEARCHED: Millis = 7 * DAY
+SEARCH_DELAY: Millis = 30 * SECOND
+LATEST_END: Millis = 10 * SECOND
 MAX_LOOKUP = 100
 LOOK = frozenset({"tweet.fields", "post.fields", "user.fields", "expansions"})
 LIST = LOOK | {"since_id", "until_id", "start_time", "end_time", "max_results", "pagination_token"}
+SEARCH = LIST | {"query", "next_token", "sort_order"}
+EVENTS = LOOK | {"dm_event.fields", "event_types", "max_results", "pagination_token"}
 OLDER_SPELLING = {newer: older for older, newer in shape.NEWER_SPELLING.items()} | {
     "referenced_posts.id": "referenced_tweets.id",
     "referenced_posts.id.author_id": "referenced_tweets.id.author_id",
 }
 OLDER_EXPANSIONS = OLDER_SPELLING | {"referenced_posts": "referenced_tweets.id"}
+
+
+class Dated(Protocol):
+    """A post, or an event."""
+
+    @property
+    def id(self) -> str:
+        """Its number."""
+        ...
+
+    @property
+    def created_at(self) -> Instant:
+        """When it was made."""
+        ...
+
+
+T = TypeVar("T", bound=Dated)
 
 
 class BadParameterError(Exception):
@@ -62,9 +87,9 @@ class Span:
     end: Instant | None
     size: int
 
-    def cut(self, posts: Iterator[Post]) -> tuple[list[Post], bool]:
+    def cut(self, posts: Iterator[T]) -> tuple[list[T], bool]:
         """The newest posts of the stretch, no more than a page, and whether there are more."""
-        page: list[Post] = []
+        page: list[T] = []
         for post in posts:
             if int(post.id) <= self.after or (not self.after and post.created_at < self.start):
                 break
@@ -75,7 +100,7 @@ class Span:
             page.append(post)
         return page, False
 
-    def _too_new(self, post: Post) -> bool:
+    def _too_new(self, post: Dated) -> bool:
         if self.before is not None:
             return int(post.id) >= self.before
         return self.end is not None and post.created_at >= self.end
@@ -98,20 +123,54 @@ def wanted(query: Mapping[str, str], allowed: Collection[str]) -> shape.Wanted:
     )
 
 
-def span(query: Mapping[str, str], scope: str) -> Span:
+def wanted_events(query: Mapping[str, str]) -> tuple[shape.Wanted, Sequence[str]]:
+    """As `wanted`, of direct messages; and which kinds of events.
+
+    :raises BadParameterError: a parameter or a value that X does not know.
+    """
+    base = wanted({name: value for name, value in query.items() if name != "expansions"}, EVENTS)
+    fields = base.fields | _chosen(query, "dm_event.fields", EVENT_FIELDS)
+    kinds = _chosen(query, "event_types", EVENT_KINDS) or EVENT_KINDS
+    return replace(base, fields=fields, expansions=_chosen(query, "expansions", EVENT_EXPANSIONS)), tuple(kinds)
+
+
+def span(query: Mapping[str, str], scope: str, sizes: range = PAGE_SIZES) -> Span:
     """The stretch of a list that is asked for; `scope` names the list, and page tokens hold for one list only."""
-    token = query.get("pagination_token")
+    token = query.get("pagination_token", query.get("next_token"))
     until = _number(query, "until_id")
     return Span(
         after=_number(query, "since_id") or 0,
         before=_open_token(token, scope) if token is not None else until,
         start=_time(query, "start_time") or 0,
         end=_time(query, "end_time"),
-        size=_size(query),
+        size=_size(query, sizes),
     )
 
 
-def token_after(page: list[Post], scope: str) -> str:
+def searched(query: Mapping[str, str], scope: str, now: Instant) -> Span:
+    """The stretch of recent search that is asked for: seven days, without the newest half minute.
+
+    :raises BadParameterError: what X does not search.
+    """
+    found = span(query, scope, SEARCH_SIZES)
+    ids, times = query.keys() & {"since_id", "until_id"}, query.keys() & {"start_time", "end_time"}
+    if ids and times:
+        text = "Invalid use of 'since_id' or 'until_id' in conjunction with 'start_time' or 'end_time'"
+        raise BadParameterError(min(ids), query[min(ids)], text)
+    oldest = now - SEARCHED
+    if "since_id" in query and created(query["since_id"]) < oldest:
+        text = f"'since_id' must be a tweet id created after {shape.iso(oldest)}. Please use a larger 'since_id'"
+        raise BadParameterError("since_id", query["since_id"], text)
+    if "start_time" in query and found.start < oldest:
+        text = f"Invalid 'start_time':'{query['start_time']}'. 'start_time' must be on or after {shape.iso(oldest)}"
+        raise BadParameterError("start_time", query["start_time"], text)
+    if found.end is not None and found.end > now - LATEST_END:
+        text = f"Invalid 'end_time':'{query['end_time']}'. 'end_time' must be a minimum of 10 seconds prior to the"
+        raise BadParameterError("end_time", query["end_time"], f"{text} request time.")
+    return replace(found, start=max(found.start, oldest), end=found.end or now - SEARCH_DELAY)
+
+
+def token_after(page: Sequence[Dated], scope: str) -> str:
     """The opaque token of the page that follows `page`."""
     return base64.b32encode(f"{page[-1].id}/{scope}".encode()).decode().rstrip("=").lower()
 
@@ -160,11 +219,11 @@ def _number(query: Mapping[str, str], parameter: str) -> int | None:
     return int(value)
 
 
-def _size(query: Mapping[str, str]) -> int:
-    value = query.get("max_results", str(DEFAULT_PAGE_SIZE))
-    if not value.isascii() or not value.isdigit() or int(value) not in PAGE_SIZES:
+def _size(query: Mapping[str, str], sizes: range) -> int:
+    value = query.get("max_results", "100" if sizes is EVENT_SIZES else "10")
+    if not value.isascii() or not value.isdigit() or int(value) not in sizes:
         raise BadParameterError(
-            "max_results", value, f"The `max_results` query parameter value [{value}] is not between 5 and 100"
+            "max_results", value, f"The `max_results` query parameter value [{value}] is not between {sizes[0]} and 100"
         )
     return int(value)
 

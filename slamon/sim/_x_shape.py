@@ -20,6 +20,7 @@ Json: TypeAlias = dict[str, Any]
 SHORT_TEXT = 280
 """Characters; what is longer is cut in `text` and whole in `note_tweet`."""
 PROBLEMS = "https://api.twitter.com/2/problems/"
+NEWER_PROBLEMS = "https://api.x.com/2/problems/"
 
 POST_FIELDS = {
     "author_id", "conversation_id", "created_at", "display_text_range", "edit_history_tweet_ids", "entities", "id",
@@ -82,7 +83,7 @@ def post_json(network: Network, wanted: Wanted, post: Post) -> Json:
         "conversation_id": post.conversation,
         "created_at": iso(post.created_at),
         "display_text_range": [post.own_from, len(html.escape(text, quote=False))],
-        "entities": _entities(network, text),
+        "entities": entities(network, text),
         "in_reply_to_user_id": post.reply_to_user,
         "lang": post.lang,
         "note_tweet": _note(network, post.text) if text != post.text else None,
@@ -158,8 +159,15 @@ def spelled(data: Any, *, newer: bool) -> Any:  # noqa: ANN401 - any JSON
     if isinstance(data, list):
         return [spelled(item, newer=True) for item in data]
     if isinstance(data, dict):
-        return {NEWER_SPELLING.get(name, name): spelled(value, newer=True) for name, value in data.items()}
+        return {NEWER_SPELLING.get(name, name): _newer(name, value) for name, value in data.items()}
     return data
+
+
+def _newer(name: str, value: Any) -> Any:  # noqa: ANN401 - any JSON
+    """The newer description names its problems after the newer host."""
+    if name == "type" and isinstance(value, str):
+        return value.replace(PROBLEMS, NEWER_PROBLEMS)
+    return spelled(value, newer=True)
 
 
 def iso(at: Instant) -> str:
@@ -172,11 +180,11 @@ def _short(text: str) -> str:
 
 
 def _note(network: Network, text: str) -> Json:
-    entities = _entities(network, text)
-    return {"text": html.escape(text, quote=False), **({"entities": entities} if entities else {})}
+    found = entities(network, text)
+    return {"text": html.escape(text, quote=False), **({"entities": found} if found else {})}
 
 
-def _entities(network: Network, text: str) -> Json:
+def entities(network: Network, text: str) -> Json:
     """Mentions, with their places counted in the escaped text, where X counts them."""
     mentions = [
         {
