@@ -91,7 +91,7 @@ class Exporter:
 
     def _stored(self) -> Readings:
         try:
-            return readings(self._snapshot(), self._expected)
+            return readings(self._snapshot(), self._expected, self._fold)
         except Exception as error:  # noqa: BLE001 - whatever is wrong with the store, the rest of the page is served
             self._failed(error)
             return {}
@@ -102,6 +102,7 @@ class Exporter:
         count = len(self._fold.folded)
         if count > before:
             log.warning("samples_folded", limit=self._fold.limit, channels=count)
+            self._tallies.fold(self._fold)
         bounded[m.FOLDED] = {(): count}
         return bounded
 

@@ -272,6 +272,24 @@ class TestCap:
         assert value(source, "slamon_channel_blind", channel="other") == 1
         assert value(source, "slamon_oldest_wait_timestamp_seconds", channel="other") == (NOW - 9 * HOUR) / 1_000
 
+    def test_what_happens_to_folded_channels_later_goes_on_under_their_sum(self) -> None:
+        source = self.many(limit=10)
+        for _ in range(3):
+            source.hear(PollEnded("tail-3", "x", "poll", "ok", 0.5))
+            page(source)
+        assert value(source, "slamon_polls_total", channel="other", purpose="poll") == 3
+        other = {"channel": "other", "policy": "other", "target": "first_response", "status": "on_track"}
+        assert value(source, "slamon_waits", **other) == 7
+
+    def test_a_reload_takes_nothing_from_the_sum(self) -> None:
+        source = self.many(limit=10)
+        source.hear(PollEnded("tail-3", "x", "poll", "ok", 0.5))
+        page(source)
+        channels = [("acme-x", "x"), *((f"tail-{n}", "x") for n in range(20))]
+        source.expect(channels, dict.fromkeys((name for name, _ in channels), POLICIES["acme-x"]), ALERTS)
+        assert value(source, "slamon_polls_total", channel="other", purpose="poll") == 1
+        assert 'channel="tail-3"' not in page(source)
+
     def test_below_the_limit_nothing_is_folded(self) -> None:
         source = self.many(limit=25_000)
         assert value(source, "slamon_folded_channels") == 0

@@ -48,7 +48,7 @@ class Fold:
         self._choose(readings, channels)
         if not self.folded:
             return readings
-        return {family: self._folded(family, values) for family, values in readings.items()}
+        return {family: self.merged(family, values) for family, values in readings.items()}
 
     def _choose(self, readings: Readings, channels: Iterable[str]) -> None:
         sizes: Counter[str] = Counter()
@@ -62,9 +62,10 @@ class Fold:
             if room < 0:
                 self.folded.add(channel)
 
-    def _folded(self, family: Family, values: dict[Labels, Value]) -> dict[Labels, Value]:
+    def merged(self, family: Family, values: dict[Labels, Value]) -> dict[Labels, Value]:
+        """The values of one family, those of folded channels as one."""
         at = _place(family)
-        if at is None:
+        if at is None or not self.folded:
             return values
         merged = {labels: value for labels, value in values.items() if labels[at] not in self.folded}
         for labels, value in values.items():

@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 from slamon.metrics import catalogue as m
-from slamon.metrics.readings import Bins
+from slamon.metrics.readings import OTHER, Bins
 from slamon.model import OPEN_STATUSES, Role, Settled, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from slamon.metrics.catalogue import Family
-    from slamon.metrics.readings import Labels, Readings, Value
+    from slamon.metrics.readings import Fold, Labels, Readings, Value
     from slamon.model import Instant, Target
     from slamon.store.snapshot import Snapshot
 
@@ -40,6 +40,19 @@ class Expected:
     reasons: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """By channel, the reasons for which its rules say that a message needs no reply."""
 
+    def folded(self, channels: Collection[str]) -> Expected:
+        """The same with these channels as one: of ten thousand, a scrape must not make zeros for each."""
+        if not channels:
+            return self
+        targets = {target for name in channels for _, each in self.policies.get(name, ()) for target in each}
+        reasons = {reason for name in channels for reason in self.reasons.get(name, ())}
+        kept = {name: platform for name, platform in self.channels.items() if name not in channels}
+        return Expected(
+            {**kept, OTHER: OTHER},
+            {**self.policies, OTHER: [(OTHER, sorted(targets))]},
+            {**self.reasons, OTHER: sorted(reasons)},
+        )
+
     def promises(self) -> Iterator[tuple[str, str, Target]]:
         """Every (channel, policy, target)."""
         for channel in self.channels:
@@ -47,11 +60,14 @@ class Expected:
                 yield from ((channel, policy, target) for target in targets)
 
 
-def readings(snapshot: Snapshot, expected: Expected) -> Readings:
+def readings(snapshot: Snapshot, expected: Expected, fold: Fold) -> Readings:
     """Everything store-backed, for configured channels only: the series of a channel go when it goes."""
     found = {**_states(snapshot), **_totals(snapshot), **_outbox(snapshot)}
-    zeros = _zeros(expected)
-    return {family: zeros.get(family, {}) | _configured(family, found.get(family, {}), expected) for family in m.STORED}
+    zeros = _zeros(expected.folded(fold.folded))
+    return {
+        family: zeros.get(family, {}) | fold.merged(family, _configured(family, found.get(family, {}), expected))
+        for family in m.STORED
+    }
 
 
 def _states(snapshot: Snapshot) -> Readings:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from dataclasses import replace
 from itertools import product
 from threading import RLock
 from typing import TYPE_CHECKING, Any
@@ -20,7 +21,7 @@ from slamon.events import (
     SweepEnded,
 )
 from slamon.metrics import catalogue as m
-from slamon.metrics.readings import Bins
+from slamon.metrics.readings import OTHER, Bins
 from slamon.notifiers.base import Outcome
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
     from slamon.events import Event
     from slamon.metrics.catalogue import Family
-    from slamon.metrics.readings import Labels, Readings
+    from slamon.metrics.readings import Fold, Labels, Readings
     from slamon.model import Instant
 
 POLL_PURPOSES = ("poll", "recheck")
@@ -46,6 +47,7 @@ class Tallies:
         self._now = now
         self._lock = RLock()
         self._channels: set[str] = set()
+        self._folded: frozenset[str] = frozenset()
         self._values: dict[Family, dict[Labels, float]] = {}
         self._bins: dict[Family, dict[Labels, Bins]] = {}
         for family in (m.SWEEPS, m.SWEEP_FAILURES, m.RELOADS, m.RELOAD_FAILURES, m.FOLDED, m.COLLECTOR_FAILURES):
@@ -66,8 +68,11 @@ class Tallies:
     def hear(self, event: Event) -> None:
         """Count `event`; one of a channel that is not, or no longer, expected counts nowhere."""
         count: Callable[[Any], None] | None = self._counted.get(type(event))
+        channel: str | None = getattr(event, "channel", None)
         with self._lock:
-            if count and self._expected(getattr(event, "channel", None)):
+            if count and (channel is None or channel in self._channels):
+                if channel in self._folded:
+                    event = replace(event, channel=OTHER)  # type: ignore[arg-type] # events of a channel have one
                 count(event)
 
     def read(self) -> Readings:
@@ -79,6 +84,14 @@ class Tallies:
             for family, bins in self._bins.items():
                 readings[family] = {labels: Bins([*old.counts], old.sum) for labels, old in bins.items()}
         return readings
+
+    def fold(self, fold: Fold) -> None:
+        """From now on, keep what is folded as one: a scrape must not merge ten thousand channels each time."""
+        with self._lock:
+            self._folded = frozenset(fold.folded)
+            for family, values in self._values.items():
+                merged = fold.merged(family, {**values})
+                self._values[family] = {key: value for key, value in merged.items() if not isinstance(value, Bins)}
 
     def add(self, family: Family, *labels: str, by: float = 1) -> None:
         """Let a counter grow; by 0 to make it exist."""
@@ -104,7 +117,8 @@ class Tallies:
             self._channels = set(channels)
             self._drop_unexpected()
             for channel, platform in channels.items():
-                self._expect_channel(channel, platform)
+                if channel not in self._folded:
+                    self._expect_channel(channel, platform)
 
     def expect_alerts(self, destinations: Iterable[tuple[str, str]]) -> None:
         """Let every series of these (notifier, audience) stand at 0."""
@@ -116,9 +130,6 @@ class Tallies:
                     self.add(m.SENDS, *where, purpose, by=0)
                 for purpose, outcome in product(SEND_PURPOSES, Outcome):
                     self.add(m.SEND_FAILURES, *where, purpose, outcome.value, by=0)
-
-    def _expected(self, channel: str | None) -> bool:
-        return channel is None or channel in self._channels
 
     def _expect_channel(self, channel: str, platform: str) -> None:
         for purpose in POLL_PURPOSES:
@@ -192,4 +203,5 @@ class Tallies:
         for family, values in self._values.items():
             if "channel" in family.labels:
                 at = family.labels.index("channel")
-                self._values[family] = {key: value for key, value in values.items() if key[at] in self._channels}
+                kept = self._channels | {OTHER}
+                self._values[family] = {key: value for key, value in values.items() if key[at] in kept}
