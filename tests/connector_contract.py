@@ -59,6 +59,8 @@ class Rig(ABC):
     """The platform may cut off the replies of a thread."""
     pages: ClassVar[bool] = True
     """It has page tokens."""
+    roots: ClassVar[int] = 0
+    """Posts of ours under which all these customers write, and which a poll brings with what they write."""
     server: PretendServer | None = None
     """Of a platform that speaks HTTP."""
 

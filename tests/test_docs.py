@@ -29,11 +29,15 @@ CHANNEL = """
 channels:
   - {name: acme-x, connector: x, account: acme, credentials: {bearer_token: {env: X_BEARER_TOKEN}}}
 """
-ENVIRON = {"X_BEARER_TOKEN": "canary", "SLACK_BOT_TOKEN": "canary", "DATABASE_URL": "postgresql://db/slamon"}
 ADDRESSES = {"-", "_range", "metrics", "invite"}
 """First parts of paths that slamon and its practice range serve, and a command that is typed into Slack."""
 FOLDERS = {"bin", "etc", "opt", "usr", "var"}
 """First parts of paths that any machine may have."""
+
+
+ENVIRON = {name: "canary" for page in PAGES for name in re.findall(r"env: (\w+)", page.read_text(encoding="utf-8"))}
+ENVIRON |= {"DATABASE_URL": "postgresql://db/slamon"}
+"""Every variable that a page tells an admin to set."""
 
 
 def relative(page: Path) -> str:

@@ -12,7 +12,7 @@ import socket
 import sys
 import threading
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -43,6 +43,8 @@ class Request:
     headers: Mapping[str, str]
     body: bytes = b""
     parts: Mapping[str, str] = field(default_factory=dict)
+    raw_query: str = ""
+    """The query as it was sent: some platforms tell what is encoded from what is not."""
 
     def json(self) -> Any:  # noqa: ANN401 - whatever the client sent
         """The body as JSON.
@@ -150,7 +152,7 @@ class PretendServer:
         for method, shape, route in self._routes:
             if method == request.method and (match := shape.fullmatch(request.path)):
                 parts = {name: unquote(value) for name, value in match.groupdict().items()}
-                return route(Request(request.method, request.path, request.query, request.headers, request.body, parts))
+                return route(replace(request, parts=parts))
         return Answer(404)
 
     def _add_control(self) -> None:
@@ -249,7 +251,7 @@ class _Handler(BaseHTTPRequestHandler):
         length = int(self.headers.get("content-length") or 0)
         headers = {name.lower(): value for name, value in self.headers.items()}
         query = dict(parse_qsl(url.query, keep_blank_values=True))
-        return Request(self.command, url.path, query, headers, self.rfile.read(length))
+        return Request(self.command, url.path, query, headers, self.rfile.read(length), raw_query=url.query)
 
     def _trouble(self, fault: Fault, released: threading.Event, request: Request) -> Answer | None:
         released.wait(fault.delay)
