@@ -418,4 +418,5 @@ def tolerant(reader: Reader) -> None:
     try:
         reader.poll()
     except PlatformError as error:
-        assert error.verdict in set(Verdict)  # noqa: PT017 - either outcome is right
+        # To be told to wait would mean that the pretend platform's budget is used up, and nothing is tried any more.
+        assert error.verdict in set(Verdict) - {Verdict.WAIT}  # noqa: PT017 - either outcome is right
