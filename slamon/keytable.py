@@ -74,11 +74,14 @@ def _default(field: FieldInfo) -> str:
         return "must be given"
     if isinstance(field.default, bool):
         return "yes" if field.default else "no"
-    return f"`{_written(field)}`" if field.default else ""
+    # What a model of its own holds has rows of its own.
+    return f"`{_written(field)}`" if field.default and not isinstance(field.default, BaseModel) else ""
 
 
 def _written(field: FieldInfo) -> object:
     """The default as admins write it: where the models of connectors have milliseconds, admins write a duration."""
+    if isinstance(field.default, tuple | list):
+        return f"[{', '.join(map(str, field.default))}]"
     millis = field.default
     if not isinstance(millis, int) or not any(isinstance(part, WithJsonSchema) for part in field.metadata):
         return millis

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from slamon.cli._explain_words import counted, ending, further, letter, taken_for, telling
 from slamon.cli.waiting import iso
 from slamon.model import Role
-from slamon.notifiers.text import duration
+from slamon.notifiers.text import called, duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -65,8 +65,8 @@ def _messages(thread: Sequence[Said], one: Explained | None) -> Iterator[str]:
         text = " ".join(message.text.split())[:TEXT_WIDTH]
         notes = f" [{'; '.join(words)}]" if (words := taken_for(one, said)) else ""
         id_ = f" {message.id}" if said.no_reply else ""
-        who = message.author.handle or message.author.id
-        yield f"   {star}{iso(message.created_at)}  {said.role.value:<10}{id_}  @{who}: {text}{notes}"
+        who = called(message.author)
+        yield f"   {star}{iso(message.created_at)}  {said.role.value:<10}{id_}  {who}: {text}{notes}"
 
 
 def _policy(matched: Matched) -> Iterator[str]:

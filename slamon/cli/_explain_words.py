@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from slamon.cli.waiting import iso
 from slamon.model import Mark
-from slamon.notifiers.text import duration
+from slamon.notifiers.text import called, duration
 from slamon.sla.fold import AUTOMATION, BOT_CLOSED, DELETED, HANDED_OVER
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def letter(told: Told) -> str:
 
 
 def _who(said: Said) -> str:
-    return f" by @{said.message.author.handle or said.message.author.id}"
+    return f" by {called(said.message.author)}"
 
 
 def _suspected(wait: StoredWait) -> str:

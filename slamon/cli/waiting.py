@@ -50,7 +50,7 @@ def _as_json(wait: WaitFacts) -> dict[str, Any]:
         "wait": wait.id,
         "channel": wait.channel,
         "conversation": wait.thread,
-        "customer": newest.author.handle if newest else wait.customer,
+        "customer": (newest.author.handle or newest.author.name or newest.author.id) if newest else wait.customer,
         "target": wait.target.value,
         "policy": wait.policy or None,
         "status": wait.status.value,
@@ -66,10 +66,10 @@ def _as_json(wait: WaitFacts) -> dict[str, Any]:
 def _line(wait: WaitFacts, now: Instant) -> str:
     from slamon.logs import escape
     from slamon.model import RESPONSES
-    from slamon.notifiers.text import duration
+    from slamon.notifiers.text import called, duration
 
     newest = wait.messages[-1] if wait.messages else None
-    who = (newest.author.handle or newest.author.id) if newest else wait.customer
+    who = called(newest.author) if newest else f"@{wait.customer}"
     text = " ".join(newest.text.split()) if newest else ""
     left = wait.due_at - now
     due = (f"due in {duration(left)}" if left >= 0 else f"late by {duration(-left)}") if wait.policy else "no policy"
@@ -77,7 +77,7 @@ def _line(wait: WaitFacts, now: Instant) -> str:
     cut = text if len(text) <= TEXT_WIDTH else text[: TEXT_WIDTH - 1] + "…"
     head = f"{wait.id:>6}  {wait.status.value:<10}  {due:<18}  waits {duration(now - wait.started_at):<12}"
     beside = "" if wait.target in RESPONSES else f" {wait.target.value}"
-    return escape(f"{head}  {wait.channel}  {wait.policy or '-'}{beside}  @{who}  {cut}")
+    return escape(f"{head}  {wait.channel}  {wait.policy or '-'}{beside}  {who}  {cut}")
 
 
 def iso(at: Instant) -> str:

@@ -12,7 +12,7 @@ from slamon.model import DAY, HOUR, MINUTE, SECOND
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
-    from slamon.model import Instant, Millis
+    from slamon.model import Author, Instant, Millis
 
 UNITS = ((DAY, "d"), (HOUR, "h"), (MINUTE, "min"), (SECOND, "s"))
 SECONDS_MATTER: Millis = 5 * MINUTE
@@ -25,6 +25,11 @@ UNSEEN = regex.compile(r"[\p{Cc}\p{Cs}\u202a-\u202e\u2066-\u2069\u2028\u2029\ufe
 SPACES = regex.compile(r"\s+")
 BLANK_LINES = regex.compile(r"[^\S\n]*\n\s*")
 CLUSTERS = regex.compile(r"\X")
+
+
+def called(author: Author) -> str:
+    """What a person is called on a line: `@handle`, where platforms have those, else the name, else the id."""
+    return f"@{author.handle}" if author.handle else " ".join(author.name.split()) or f"@{author.id}"
 
 
 def duration(span: Millis, *, days: bool = True) -> str:

@@ -41,7 +41,8 @@ def mapping(
     :raises KeyError: `values` names a key that the model does not have.
     """
     given = values or {}
-    drawn = model.model_json_schema(schema_generator=_Bare)["properties"]
+    whole = model.model_json_schema(schema_generator=_Bare)
+    drawn = _inlined(whole["properties"], whole.get("$defs", {}))
     fields = {field.alias or name: field for name, field in model.model_fields.items()}
     if strays := (given.keys() | set(never_empty)) - fields.keys():
         raise KeyError(f"{model.__name__} has no key {', '.join(sorted(strays))}")
@@ -53,6 +54,20 @@ def mapping(
     required = [key for key, field in fields.items() if field.is_required()]
     schema: Schema = {"type": "object", "properties": properties, "additionalProperties": False}
     return schema | ({"required": required} if required else {})
+
+
+def _inlined(part: Any, definitions: Mapping[str, Any]) -> Any:  # noqa: ANN401 - any part of a schema
+    """`part` with each of pydantic's definitions in its place: they would get lost when parts are put together."""
+    if isinstance(part, list):
+        return [_inlined(each, definitions) for each in part]
+    if not isinstance(part, dict):
+        return part
+    name = str(part.get("$ref", "")).removeprefix("#/$defs/")
+    if name in definitions:
+        rest = {key: value for key, value in part.items() if key != "$ref"}
+        found = {key: value for key, value in definitions[name].items() if key not in {"title", "description"}}
+        return {**_inlined(found, definitions), **rest}
+    return {key: _inlined(value, definitions) for key, value in part.items()}
 
 
 def nullable(schema: Schema) -> Schema:
