@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from slamon.ruletests import Report, Setting, files_in, run
 ROOT = Path(__file__).resolve().parent.parent
 RULES = ROOT / "rules"
 CONFIG = ROOT / "config.example.yaml"
-ENVIRON = {"X_BEARER_TOKEN": "canary", "SLACK_BOT_TOKEN": "canary"}
+ENVIRON = dict.fromkeys(re.findall(r"env: (\w+)", CONFIG.read_text(encoding="utf-8")), "canary")
 CHANNELS = ("acme-x", "acme-facebook", "acme-messenger", "acme-instagram", "acme-linkedin", "acme-mail")
 SHARED = {"default", "calendars", "words"}
 LONGEST = 80
