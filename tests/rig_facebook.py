@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from connector_contract import NOON, SECRET, Rig
-from slamon.connectors._facebook_reads import COMMENTS_PAGE, POSTS_PAGE
+from slamon.connectors._facebook.reads import COMMENTS_PAGE, POSTS_PAGE
 from slamon.connectors.facebook import Facebook
 from slamon.connectors.http import Timeouts
 from slamon.model import HOUR, MINUTE

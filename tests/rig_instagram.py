@@ -6,12 +6,12 @@ from abc import abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from connector_contract import SECRET, Rig
-from slamon.connectors._instagram_posts import COMMENTS_PAGE
-from slamon.connectors._messenger_inbox import NESTED, PAGE_SIZE
+from slamon.connectors._instagram.posts import COMMENTS_PAGE
+from slamon.connectors._messenger.inbox import NESTED, PAGE_SIZE
 from slamon.connectors.http import Timeouts
 from slamon.connectors.instagram import Instagram
 from slamon.model import DAY, HOUR, MINUTE
-from slamon.sim._graph_tokens import APP_ID
+from slamon.sim._graph.tokens import APP_ID
 from slamon.sim.instagram import PretendInstagram
 
 if TYPE_CHECKING:

@@ -6,11 +6,11 @@ import re
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from connector_contract import SECRET, Rig
-from slamon.connectors._mastodon_lists import PAGE_SIZE
+from slamon.connectors._mastodon.lists import PAGE_SIZE
 from slamon.connectors.http import Timeouts
 from slamon.connectors.mastodon import Mastodon
 from slamon.model import MINUTE
-from slamon.sim._mastodon_access import Budgets, Throttle
+from slamon.sim._mastodon.access import Budgets, Throttle
 from slamon.sim.mastodon import MASTODON, OTHER, Flavour, PretendMastodon
 from slamon.sim.server import Answer, PretendServer
 

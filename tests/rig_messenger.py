@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from connector_contract import SECRET, Rig
-from slamon.connectors._messenger_inbox import NESTED, PAGE_SIZE
+from slamon.connectors._messenger.inbox import NESTED, PAGE_SIZE
 from slamon.connectors.http import Timeouts
 from slamon.connectors.messenger import Messenger
 from slamon.model import SECOND

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from connector_contract import SECRET, Rig
-from slamon.connectors._reddit_lists import PAGE_SIZE
+from slamon.connectors._reddit.lists import PAGE_SIZE
 from slamon.connectors.http import Timeouts
 from slamon.connectors.reddit import Reddit
-from slamon.sim._reddit_access import App
+from slamon.sim._reddit.access import App
 from slamon.sim.reddit import PretendReddit
 
 if TYPE_CHECKING:

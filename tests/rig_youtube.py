@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from connector_contract import NOON, SECRET, Rig
-from slamon.connectors._youtube_threads import PAGE_SIZE
+from slamon.connectors._youtube.threads import PAGE_SIZE
 from slamon.connectors.http import Timeouts
 from slamon.connectors.youtube import YouTube
 from slamon.model import MINUTE
-from slamon.sim._youtube_access import Credentials
+from slamon.sim._youtube.access import Credentials
 from slamon.sim.youtube import PretendYouTube
 
 if TYPE_CHECKING:

@@ -12,17 +12,17 @@ from pydantic import ValidationError
 
 from connector_contract import NOON, SECRET, Reader, all_messages, altered
 from rig_bluesky import PostsRig
-from slamon.connectors import _bluesky_ids as ids
-from slamon.connectors._bluesky_answers import budget, problem
-from slamon.connectors._bluesky_cursor import Cursor, Known, Log, Place
-from slamon.connectors._bluesky_own import WATCHED
-from slamon.connectors._bluesky_session import LOGIN_PAUSE, claims
+from slamon.connectors._bluesky import ids
+from slamon.connectors._bluesky.answers import budget, problem
+from slamon.connectors._bluesky.cursor import Cursor, Known, Log, Place
+from slamon.connectors._bluesky.own import WATCHED
+from slamon.connectors._bluesky.session import LOGIN_PAUSE, claims
 from slamon.connectors.base import OpenThread, Proof
 from slamon.connectors.bluesky import Bluesky
 from slamon.connectors.http import Timeouts
 from slamon.errors import PlatformError, Verdict
 from slamon.model import DAY, HOUR, MINUTE, SECOND, Kind, Side
-from slamon.sim._bluesky_access import ACCESS_LASTS, REFRESH_LASTS
+from slamon.sim._bluesky.access import ACCESS_LASTS, REFRESH_LASTS
 from slamon.sim.faults import Fault
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slamon.connectors import _bluesky_ids as ids
-from slamon.connectors._bluesky_people import People, author, is_bot
-from slamon.connectors._bluesky_posts import Around, messages, named, quoted, root_of
+from slamon.connectors._bluesky import ids
+from slamon.connectors._bluesky.people import People, author, is_bot
+from slamon.connectors._bluesky.posts import Around, messages, named, quoted, root_of
 from slamon.model import DAY, HOUR, MINUTE, SECOND, Author, Kind, Message, Side
 
 if TYPE_CHECKING:

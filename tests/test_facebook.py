@@ -11,10 +11,10 @@ from pydantic import ValidationError
 
 from connector_contract import LOOKBACK, NOON, SECRET, Reader, all_messages
 from rig_facebook import CommentsRig, FacebookRig, PostsRig, waiting
-from slamon.connectors._facebook_cursor import Cursor, Known
-from slamon.connectors._facebook_messages import Post, comments_of, post_of
-from slamon.connectors._facebook_poll import REREAD
-from slamon.connectors._facebook_reads import COMMENTS_PAGE, POSTS_PAGE
+from slamon.connectors._facebook.cursor import Cursor, Known
+from slamon.connectors._facebook.messages import Post, comments_of, post_of
+from slamon.connectors._facebook.poll import REREAD
+from slamon.connectors._facebook.reads import COMMENTS_PAGE, POSTS_PAGE
 from slamon.connectors.base import OpenThread
 from slamon.connectors.facebook import Facebook
 from slamon.model import DAY, HOUR, MINUTE, SECOND, Author, Kind, Message, Side

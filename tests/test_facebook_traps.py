@@ -9,7 +9,7 @@ import pytest
 
 from connector_contract import LOOKBACK, NOON, Reader, all_messages, altered
 from rig_facebook import CommentsRig, waiting
-from slamon.connectors._facebook_reads import COMMENT_PAGES, COMMENTS_PAGE, POSTS_PAGE
+from slamon.connectors._facebook.reads import COMMENT_PAGES, COMMENTS_PAGE, POSTS_PAGE
 from slamon.connectors.base import OpenThread, Page, Proof
 from slamon.connectors.facebook import Facebook
 from slamon.errors import PlatformError, Verdict
@@ -279,7 +279,7 @@ class TestCutOff:
         self, rig: CommentsRig, reader: Reader, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         assert COMMENT_PAGES == 100
-        monkeypatch.setattr("slamon.connectors._facebook_reads.COMMENT_PAGES", 2)
+        monkeypatch.setattr("slamon.connectors._facebook.reads.COMMENT_PAGES", 2)
         for number in range(3 * COMMENTS_PAGE):
             rig.customer("me too", by=f"c{number}", at=NOON - HOUR)
         pages = reader.poll()
@@ -290,7 +290,7 @@ class TestCutOff:
     def test_and_stays_so_for_whoever_waited_before_the_cut(
         self, rig: CommentsRig, reader: Reader, monkeypatch: pytest.MonkeyPatch, *, orders: bool
     ) -> None:
-        monkeypatch.setattr("slamon.connectors._facebook_reads.COMMENT_PAGES", 2)
+        monkeypatch.setattr("slamon.connectors._facebook.reads.COMMENT_PAGES", 2)
         rig.facebook.shapes.orders = orders
         for number in range(3 * COMMENTS_PAGE):
             rig.customer("me too", by=f"c{number}", at=NOON - DAY + number * MINUTE)

@@ -10,16 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from slamon.connectors._graph_answers import count, instant, link, listing, nested, text
-from slamon.connectors._graph_batch import Ask, parts_of, written
-from slamon.connectors._graph_errors import GONE, NO_SUCH_FIELD, TOO_MUCH, VERDICTS, Waits, problem, refused
-from slamon.connectors._graph_settings import GraphSettings
-from slamon.connectors._graph_token import proof, token_facts
-from slamon.connectors._graph_usage import Usage
+from slamon.connectors._graph.answers import count, instant, link, listing, nested, text
+from slamon.connectors._graph.batch import Ask, parts_of, written
+from slamon.connectors._graph.errors import GONE, NO_SUCH_FIELD, TOO_MUCH, VERDICTS, Waits, problem, refused
+from slamon.connectors._graph.settings import GraphSettings
+from slamon.connectors._graph.token import proof, token_facts
+from slamon.connectors._graph.usage import Usage
 from slamon.errors import PlatformError, Verdict
 from slamon.model import DAY, HOUR, MINUTE, SECOND
-from slamon.sim._graph_refusals import REFUSALS
-from slamon.sim._graph_shape import iso
+from slamon.sim._graph.refusals import REFUSALS
+from slamon.sim._graph.shape import iso
 
 NOW = 1_795_348_800_000
 JSON = st.recursive(

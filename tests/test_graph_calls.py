@@ -12,15 +12,15 @@ import pytest
 import structlog
 
 from slamon import logs
-from slamon.connectors._graph import BATCH, Access, Ask, Graph
-from slamon.connectors._graph_errors import GONE
-from slamon.connectors._graph_settings import GraphSettings
+from slamon.connectors._graph.client import BATCH, Access, Ask, Graph
+from slamon.connectors._graph.errors import GONE
+from slamon.connectors._graph.settings import GraphSettings
 from slamon.connectors.base import Context
 from slamon.connectors.http import Timeouts
 from slamon.errors import PlatformError, Verdict
 from slamon.model import DAY, HOUR, MINUTE, SECOND
-from slamon.sim._graph import Edge, GraphToken, Kind, PretendGraph, Ref
-from slamon.sim._graph_refusals import unknown_object
+from slamon.sim._graph.api import Edge, GraphToken, Kind, PretendGraph, Ref
+from slamon.sim._graph.refusals import unknown_object
 from slamon.sim.faults import Fault
 from slamon.sim.server import Answer
 

@@ -18,9 +18,9 @@ from rig_instagram import (
     MessagesByFacebookRig,
     MessagesByInstagramRig,
 )
-from slamon.connectors._instagram_cursor import SEEN_TAGS, Cursor, Mark
-from slamon.connectors._instagram_posts import COMMENTS_PAGE, OVERLAP, SWEPT_AFTER
-from slamon.connectors._messenger_cursor import InboxCursor
+from slamon.connectors._instagram.cursor import SEEN_TAGS, Cursor, Mark
+from slamon.connectors._instagram.posts import COMMENTS_PAGE, OVERLAP, SWEPT_AFTER
+from slamon.connectors._messenger.cursor import InboxCursor
 from slamon.connectors._vault import fingerprint
 from slamon.connectors.base import OpenThread, Proof
 from slamon.connectors.instagram import DIALOGUE, LOOKS, Instagram

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from slamon.connectors._instagram_comments import Post, Us, branch_of, post_message, post_of, tag_message
+from slamon.connectors._instagram.comments import Post, Us, branch_of, post_message, post_of, tag_message
 from slamon.model import Kind, Message, Side
 from slamon.sla.fold import FoldSettings, fold
 

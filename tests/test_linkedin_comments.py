@@ -9,17 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slamon.connectors._linkedin_answers import listing, oauth_problem, problem
-from slamon.connectors._linkedin_comments import Comment, Place, comment
-from slamon.connectors._linkedin_cursor import Memory
-from slamon.connectors._linkedin_messages import Voices, mention, own_post
-from slamon.connectors._linkedin_notes import note
-from slamon.connectors._linkedin_text import plain
-from slamon.connectors._linkedin_urns import comment_name, encoded, made_at, post_urn
-from slamon.connectors._linkedin_values import ODD, reject
+from slamon.connectors._linkedin.answers import listing, oauth_problem, problem
+from slamon.connectors._linkedin.comments import Comment, Place, comment
+from slamon.connectors._linkedin.cursor import Memory
+from slamon.connectors._linkedin.messages import Voices, mention, own_post
+from slamon.connectors._linkedin.notes import note
+from slamon.connectors._linkedin.text import plain
+from slamon.connectors._linkedin.urns import comment_name, encoded, made_at, post_urn
+from slamon.connectors._linkedin.values import ODD, reject
 from slamon.errors import PlatformError
 from slamon.model import MINUTE, Kind, Side
-from slamon.sim._linkedin_shape import RESERVED
+from slamon.sim._linkedin.shape import RESERVED
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -17,9 +17,9 @@ from mastodon_looks import (
 )
 from rig_mastodon import MastodonRig, OtherServerRig
 from slamon.connectors._answers import Answer
-from slamon.connectors._mastodon_answers import BUDGET, budget, listing, problem, shared
-from slamon.connectors._mastodon_cursor import Mark
-from slamon.connectors._mastodon_lists import FEDERATION, Entry, Reading
+from slamon.connectors._mastodon.answers import BUDGET, budget, listing, problem, shared
+from slamon.connectors._mastodon.cursor import Mark
+from slamon.connectors._mastodon.lists import FEDERATION, Entry, Reading
 from slamon.connectors.base import Proof, Quota
 from slamon.connectors.mastodon import Mastodon
 from slamon.errors import PlatformError, Verdict

@@ -20,7 +20,7 @@ from mastodon_looks import (
     with_rig,
 )
 from rig_mastodon import MastodonRig, MessagesRig, OtherServerRig
-from slamon.connectors._mastodon_lists import PAGE_LIMIT, PAGE_SIZE
+from slamon.connectors._mastodon.lists import PAGE_LIMIT, PAGE_SIZE
 from slamon.connectors.base import OpenThread
 from slamon.connectors.mastodon import FOLLOWED, Mastodon
 from slamon.model import DAY, HOUR, MINUTE, SECOND, Kind

@@ -20,8 +20,8 @@ from mastodon_looks import (
     with_rig,
 )
 from rig_mastodon import MastodonRig, OtherServerRig
-from slamon.connectors._mastodon_lists import PAGE_SIZE
-from slamon.connectors._mastodon_poll import CONTEXTS
+from slamon.connectors._mastodon.lists import PAGE_SIZE
+from slamon.connectors._mastodon.poll import CONTEXTS
 from slamon.connectors.base import OpenThread
 from slamon.errors import PlatformError, Verdict
 from slamon.model import DAY, HOUR, MINUTE

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from slamon.connectors import _mastodon_facts as facts
 from slamon.connectors._html import read_html
-from slamon.connectors._mastodon_messages import message
-from slamon.connectors._mastodon_poll import Gathered
-from slamon.connectors._mastodon_status import ODD, Status, read
-from slamon.connectors._mastodon_threads import Threads
-from slamon.connectors._mastodon_words import named
+from slamon.connectors._mastodon import facts
+from slamon.connectors._mastodon.messages import message
+from slamon.connectors._mastodon.poll import Gathered
+from slamon.connectors._mastodon.status import ODD, Status, read
+from slamon.connectors._mastodon.threads import Threads
+from slamon.connectors._mastodon.words import named
 from slamon.model import MAX_INSTANT, Kind, Side
 
 if TYPE_CHECKING:

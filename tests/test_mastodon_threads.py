@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from connector_contract import NOON, Reader
 from rig_mastodon import MastodonRig, MessagesRig, OtherServerRig
-from slamon.connectors._mastodon_cursor import THREADS_KEPT, Cursor, Mark
-from slamon.connectors._mastodon_status import Status
-from slamon.connectors._mastodon_threads import DIALOGUE, Threads
-from slamon.connectors._mastodon_words import Named
+from slamon.connectors._mastodon.cursor import THREADS_KEPT, Cursor, Mark
+from slamon.connectors._mastodon.status import Status
+from slamon.connectors._mastodon.threads import DIALOGUE, Threads
+from slamon.connectors._mastodon.words import Named
 from slamon.connectors.base import OpenThread
 from slamon.model import DAY, HOUR, MINUTE, Author
 

@@ -13,15 +13,15 @@ from pydantic import ValidationError
 
 from connector_contract import LOOKBACK, NOON, Reader, all_messages, altered, objects
 from rig_messenger import MessengerRig
-from slamon.connectors._messenger_cursor import GRAIN, OVERLAP, SEEN_CAP, InboxCursor, Round
-from slamon.connectors._messenger_inbox import LOOKS, NESTED, PAGE_SIZE, READABLE
-from slamon.connectors._messenger_messages import Stretch, Voice, permalink, when
-from slamon.connectors._messenger_pace import Pace
+from slamon.connectors._messenger.cursor import GRAIN, OVERLAP, SEEN_CAP, InboxCursor, Round
+from slamon.connectors._messenger.inbox import LOOKS, NESTED, PAGE_SIZE, READABLE
+from slamon.connectors._messenger.messages import Stretch, Voice, permalink, when
+from slamon.connectors._messenger.pace import Pace
 from slamon.connectors.base import OpenThread, Proof
 from slamon.connectors.messenger import Messenger
 from slamon.errors import PlatformError, Verdict
 from slamon.model import DAY, HOUR, MINUTE, SECOND, Kind, Side
-from slamon.sim._graph_tokens import APP_ID
+from slamon.sim._graph.tokens import APP_ID
 from slamon.sim.faults import Fault
 from slamon.sim.messenger import PAGE_ID
 

@@ -12,14 +12,14 @@ from pydantic import ValidationError
 
 from connector_contract import NOON, SECRET, Reader, altered
 from rig_reddit import ENVIRON, PASSWORD, REFRESH, RedditMentionsRig
-from slamon.connectors._reddit_answers import BUDGET, budget, newest, problem
+from slamon.connectors._reddit.answers import BUDGET, budget, newest, problem
 from slamon.connectors._vault import Memory
 from slamon.connectors.base import Context, Proof, Quota
 from slamon.connectors.http import Timeouts
 from slamon.connectors.reddit import Reddit
 from slamon.errors import PlatformError, Verdict
 from slamon.model import DAY, HOUR, MINUTE, SECOND
-from slamon.sim._reddit_access import TOKEN_SECONDS, WINDOW
+from slamon.sim._reddit.access import TOKEN_SECONDS, WINDOW
 from slamon.sim.faults import Fault
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import pytest
 
 from connector_contract import LOOKBACK, NOON, Reader, all_messages, altered, objects
 from rig_reddit import RedditMentionsRig
-from slamon.connectors._reddit_lists import Cursor
+from slamon.connectors._reddit.lists import Cursor
 from slamon.connectors.base import OpenThread
 from slamon.connectors.http import Timeouts
 from slamon.errors import PlatformError, Verdict

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from connector_contract import NOON, check_storable
-from slamon.connectors._reddit_things import Around, Source, Things, names_of, things
+from slamon.connectors._reddit.things import Around, Source, Things, names_of, things
 from slamon.model import MINUTE, SECOND, TEXT_CAP, Kind, Message, Role, Side
 
 ACME, HELP, ANN = "t2_acme", "t2_help", "t2_ann"

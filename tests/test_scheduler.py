@@ -159,6 +159,7 @@ class TestPhases:
         assert (now + wait - phase) % period == 0
         assert interval - period < wait <= interval
 
+
 class TestPolling:
     def test_every_channel_is_polled_at_once_however_seldom_it_is_polled(self, world: World) -> None:
         world.channels = {f"c{n}": (Channel(platform=f"p{n % 3}"), HOUR) for n in range(30)}

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from bluesky_client import PASSWORD, REASONS, Client
 from slamon.model import DAY, HOUR, MINUTE, SECOND
-from slamon.sim._bluesky_access import ACCESS_LASTS
-from slamon.sim._bluesky_network import Network
+from slamon.sim._bluesky.access import ACCESS_LASTS
+from slamon.sim._bluesky.network import Network
 from slamon.sim.bluesky import PretendBluesky
 from x_client import NOON, Clock
 

@@ -12,7 +12,7 @@ import pytest
 
 from bluesky_client import Client
 from slamon.model import HOUR
-from slamon.sim._bluesky_query import BODIES, PARAMETERS, Flag, Many, Number
+from slamon.sim._bluesky.query import BODIES, PARAMETERS, Flag, Many, Number
 from slamon.sim.bluesky import PretendBluesky
 from x_client import NOON, Clock
 

@@ -9,18 +9,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from connector_contract import NOON
-from slamon.connectors import _facebook_probe as probe
-from slamon.connectors import _facebook_reads as reads
-from slamon.connectors._facebook_settings import Surface
-from slamon.sim._graph_fields import Field, parsed
+from slamon.connectors._facebook import probe, reads
+from slamon.connectors._facebook.settings import Surface
+from slamon.sim._graph.fields import Field, parsed
 from slamon.sim.facebook import PAGE_ID, PretendFacebook
 from test_sim_facebook import STREAM, TOKEN, App
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from slamon.sim._facebook_shape import Shapes
-    from slamon.sim._graph_shape import Edge, Kind
+    from slamon.sim._facebook.shape import Shapes
+    from slamon.sim._graph.shape import Edge, Kind
 
 SPEC = Path(__file__).parents[2] / "shared/platforms/specs/meta"
 PAGING = {"limit", "after", "before", "summary"}

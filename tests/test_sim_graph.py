@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
-from slamon.sim._graph import GraphError, GraphToken
-from slamon.sim._graph_fields import Field, parsed
+from slamon.sim._graph.api import GraphError, GraphToken
+from slamon.sim._graph.fields import Field, parsed
 from test_graph_calls import NOW, TOKEN, Boxes
 
 if TYPE_CHECKING:

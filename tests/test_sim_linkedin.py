@@ -9,8 +9,8 @@ import pytest
 
 from linkedin_client import NOON, PAGE, REFUSAL, TOKEN, Client, Clock, comments, notifications, strangers, urn
 from slamon.model import DAY, HOUR, MINUTE, SECOND
-from slamon.sim._linkedin_access import REFUSALS
-from slamon.sim._linkedin_world import World
+from slamon.sim._linkedin.access import REFUSALS
+from slamon.sim._linkedin.world import World
 from slamon.sim.linkedin import PretendLinkedIn
 
 if TYPE_CHECKING:

@@ -24,7 +24,7 @@ from linkedin_client import (
     urn,
 )
 from slamon.model import MINUTE
-from slamon.sim._linkedin_access import REFUSALS
+from slamon.sim._linkedin.access import REFUSALS
 from slamon.sim.linkedin import PretendLinkedIn
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import pytest
 
 from mastodon_client import NOON, Client, Clock
 from slamon.model import HOUR, MINUTE
-from slamon.sim._mastodon_access import Budgets, Throttle
+from slamon.sim._mastodon.access import Budgets, Throttle
 from slamon.sim.mastodon import OTHER, Flavour, PretendMastodon
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
 from mastodon_client import Client, Clock
-from slamon.sim import _mastodon_query as query
+from slamon.sim._mastodon import query
 from slamon.sim.mastodon import PretendMastodon
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ import pytest
 import requests
 
 from slamon.model import DAY, HOUR, MINUTE, SECOND
-from slamon.sim._graph import GraphToken
-from slamon.sim._messenger_inbox import READABLE
-from slamon.sim._messenger_shape import CONVERSATION_PARAMETERS
+from slamon.sim._graph.api import GraphToken
+from slamon.sim._messenger.inbox import READABLE
+from slamon.sim._messenger.shape import CONVERSATION_PARAMETERS
 from slamon.sim.messenger import PAGE_ID, PretendMessenger
 from x_client import NOON, Clock
 

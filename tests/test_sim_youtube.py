@@ -8,7 +8,7 @@ import pytest
 import requests
 
 from slamon.model import DAY, HOUR, SECOND
-from slamon.sim._youtube_shape import INLINE_REPLIES
+from slamon.sim._youtube.shape import INLINE_REPLIES
 from slamon.sim.youtube import PretendYouTube
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from slamon.sim import _youtube_query as query
-from slamon.sim._youtube_network import STATUSES
+from slamon.sim._youtube import query
+from slamon.sim._youtube.network import STATUSES
 from slamon.sim.youtube import PretendYouTube
 from test_sim_youtube import NOON, Client
 

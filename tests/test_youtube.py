@@ -16,13 +16,13 @@ from pydantic import ValidationError
 from connector_contract import NOON, SECRET, Reader, altered
 from rig_youtube import CLIENT, ENVIRON, KEY, YouTubeRig
 from slamon.connectors._vault import Memory
-from slamon.connectors._youtube_answers import next_reset, problem
+from slamon.connectors._youtube.answers import next_reset, problem
 from slamon.connectors.base import Context, Proof
 from slamon.connectors.http import Timeouts
 from slamon.connectors.youtube import API, SCOPE, YouTube
 from slamon.errors import PlatformError, Verdict
 from slamon.model import DAY, HOUR, MAX_INSTANT, MINUTE, SECOND
-from slamon.sim._youtube_access import READ_ONLY, TOKEN_SECONDS
+from slamon.sim._youtube.access import READ_ONLY, TOKEN_SECONDS
 from slamon.sim.faults import Fault
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from connector_contract import check_storable
-from slamon.connectors._youtube_comments import Around, CommentThread, thread_of
+from slamon.connectors._youtube.comments import Around, CommentThread, thread_of
 from slamon.model import MINUTE, TEXT_CAP, Reject, Side
 
 ACME, HELP, ANN = "UCacme00000000000000000a", "UChelp00000000000000000a", "UCann000000000000000000a"

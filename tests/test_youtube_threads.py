@@ -8,8 +8,8 @@ import pytest
 
 from connector_contract import LOOKBACK, NOON, Reader, all_messages, altered, objects
 from rig_youtube import CLIENT, YouTubeRig
-from slamon.connectors._youtube_cursor import Cursor
-from slamon.connectors._youtube_threads import LOOKUP_SIZE
+from slamon.connectors._youtube.cursor import Cursor
+from slamon.connectors._youtube.threads import LOOKUP_SIZE
 from slamon.connectors.base import OpenThread
 from slamon.connectors.http import Timeouts
 from slamon.model import DAY, HOUR, MAX_INSTANT, MINUTE, SECOND

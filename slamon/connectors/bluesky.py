@@ -10,16 +10,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from slamon.connectors import _bluesky_ids as ids
-from slamon.connectors._bluesky_answers import LOGIN, REFRESH, SHARED
-from slamon.connectors._bluesky_api import PAGE_SIZE, Api
-from slamon.connectors._bluesky_chat import Chat, is_dialogue
-from slamon.connectors._bluesky_cursor import Cursor
-from slamon.connectors._bluesky_people import People, author, handle
-from slamon.connectors._bluesky_probe import findings
-from slamon.connectors._bluesky_reading import Reading, Tools
-from slamon.connectors._bluesky_rights import DIRECT, NOTIFICATIONS, PASSWORD
-from slamon.connectors._bluesky_settings import MENTIONS, MESSAGES, BlueskySettings
+from slamon.connectors._bluesky import ids
+from slamon.connectors._bluesky.answers import LOGIN, REFRESH, SHARED
+from slamon.connectors._bluesky.api import PAGE_SIZE, Api
+from slamon.connectors._bluesky.chat import Chat, is_dialogue
+from slamon.connectors._bluesky.cursor import Cursor
+from slamon.connectors._bluesky.people import People, author, handle
+from slamon.connectors._bluesky.probe import findings
+from slamon.connectors._bluesky.reading import Reading, Tools
+from slamon.connectors._bluesky.rights import DIRECT, NOTIFICATIONS, PASSWORD
+from slamon.connectors._bluesky.settings import MENTIONS, MESSAGES, BlueskySettings
 from slamon.connectors._vault import fingerprint
 from slamon.connectors.base import Connector, Identity, Page, Settings
 from slamon.connectors.http import Timeouts
@@ -29,7 +29,7 @@ from slamon.model import Author, Kind
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from slamon.connectors._bluesky_ids import Json
+    from slamon.connectors._bluesky.ids import Json
     from slamon.connectors.base import Context, Expiry, Finding, OpenThread, Permission, Quota
     from slamon.model import Instant
 

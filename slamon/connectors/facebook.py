@@ -12,15 +12,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from slamon.connectors._facebook_cursor import Cursor
-from slamon.connectors._facebook_gone import ENGAGEMENT, USER_CONTENT
-from slamon.connectors._facebook_poll import Poll
-from slamon.connectors._facebook_probe import PERMISSIONS, findings
-from slamon.connectors._facebook_reads import ADS, COMMENTS, FEED, TAGGED, Reads
-from slamon.connectors._facebook_recheck import Look
-from slamon.connectors._facebook_settings import FacebookSettings
-from slamon.connectors._graph import BATCH, DEBUG_TOKEN, Graph
-from slamon.connectors._graph_answers import ident, text
+from slamon.connectors._facebook.cursor import Cursor
+from slamon.connectors._facebook.gone import ENGAGEMENT, USER_CONTENT
+from slamon.connectors._facebook.poll import Poll
+from slamon.connectors._facebook.probe import PERMISSIONS, findings
+from slamon.connectors._facebook.reads import ADS, COMMENTS, FEED, TAGGED, Reads
+from slamon.connectors._facebook.recheck import Look
+from slamon.connectors._facebook.settings import FacebookSettings
+from slamon.connectors._graph.answers import ident, text
+from slamon.connectors._graph.client import BATCH, DEBUG_TOKEN, Graph
 from slamon.connectors.base import Connector, Identity, Page, Settings
 from slamon.errors import PlatformError, Verdict
 from slamon.model import MINUTE, NAME_CAP, Kind

@@ -13,27 +13,27 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, ClassVar
 
-from slamon.connectors._graph import BATCH, DEBUG_TOKEN, Access, Graph
-from slamon.connectors._instagram_account import ME, RIGHTS, Account
-from slamon.connectors._instagram_cursor import Cursor
-from slamon.connectors._instagram_looks import ACCOUNT, Looks, Sight
-from slamon.connectors._instagram_posts import COMMENTS, MEDIA, REPLIES, Posts, Reading
-from slamon.connectors._instagram_probe import Probe
-from slamon.connectors._instagram_settings import InstagramSettings, Login, Surface
-from slamon.connectors._instagram_tags import TAGS, Tags
-from slamon.connectors._instagram_token import REFRESH, Renewal
-from slamon.connectors._messenger_cursor import Round
-from slamon.connectors._messenger_inbox import ENDPOINTS, Inbox, Place
-from slamon.connectors._messenger_messages import Voice
-from slamon.connectors._messenger_pace import Pace
+from slamon.connectors._graph.client import BATCH, DEBUG_TOKEN, Access, Graph
+from slamon.connectors._instagram.account import ME, RIGHTS, Account
+from slamon.connectors._instagram.cursor import Cursor
+from slamon.connectors._instagram.looks import ACCOUNT, Looks, Sight
+from slamon.connectors._instagram.posts import COMMENTS, MEDIA, REPLIES, Posts, Reading
+from slamon.connectors._instagram.probe import Probe
+from slamon.connectors._instagram.settings import InstagramSettings, Login, Surface
+from slamon.connectors._instagram.tags import TAGS, Tags
+from slamon.connectors._instagram.token import REFRESH, Renewal
+from slamon.connectors._messenger.cursor import Round
+from slamon.connectors._messenger.inbox import ENDPOINTS, Inbox, Place
+from slamon.connectors._messenger.messages import Voice
+from slamon.connectors._messenger.pace import Pace
 from slamon.connectors.base import Connector, Identity, OpenThread, Page, Permission, Settings
 from slamon.model import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from slamon.connectors._instagram_comments import Us
-    from slamon.connectors._messenger_cursor import InboxCursor
+    from slamon.connectors._instagram.comments import Us
+    from slamon.connectors._messenger.cursor import InboxCursor
     from slamon.connectors.base import Context, Expiry, Finding, Quota
     from slamon.connectors.http import Timeouts
     from slamon.model import Instant

@@ -13,14 +13,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from slamon.connectors._linkedin_calls import METERED, UNMETERED, Calls
-from slamon.connectors._linkedin_cursor import Memory
-from slamon.connectors._linkedin_looks import Looks
-from slamon.connectors._linkedin_messages import Voices
-from slamon.connectors._linkedin_poll import poll
-from slamon.connectors._linkedin_probe import COMMENTS, NOTIFICATIONS, ROLE, Probing
-from slamon.connectors._linkedin_settings import LinkedInSettings
-from slamon.connectors._linkedin_tokens import Credential
+from slamon.connectors._linkedin.calls import METERED, UNMETERED, Calls
+from slamon.connectors._linkedin.cursor import Memory
+from slamon.connectors._linkedin.looks import Looks
+from slamon.connectors._linkedin.messages import Voices
+from slamon.connectors._linkedin.poll import poll
+from slamon.connectors._linkedin.probe import COMMENTS, NOTIFICATIONS, ROLE, Probing
+from slamon.connectors._linkedin.settings import LinkedInSettings
+from slamon.connectors._linkedin.tokens import Credential
 from slamon.connectors.base import Connector, Identity, Permission, Settings
 from slamon.connectors.http import Timeouts
 from slamon.errors import PlatformError, Verdict

@@ -11,15 +11,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from slamon.connectors._mastodon_answers import DIALECT, shared
-from slamon.connectors._mastodon_api import Api
-from slamon.connectors._mastodon_cursor import Cursor
-from slamon.connectors._mastodon_identity import identify
-from slamon.connectors._mastodon_poll import Gathered, follow_dialogues, look_again
-from slamon.connectors._mastodon_probe import NOTIFICATIONS, PROFILE, STATUSES, findings
-from slamon.connectors._mastodon_reader import ListReader
-from slamon.connectors._mastodon_settings import MastodonSettings
-from slamon.connectors._mastodon_threads import DIALOGUE, Threads
+from slamon.connectors._mastodon.answers import DIALECT, shared
+from slamon.connectors._mastodon.api import Api
+from slamon.connectors._mastodon.cursor import Cursor
+from slamon.connectors._mastodon.identity import identify
+from slamon.connectors._mastodon.poll import Gathered, follow_dialogues, look_again
+from slamon.connectors._mastodon.probe import NOTIFICATIONS, PROFILE, STATUSES, findings
+from slamon.connectors._mastodon.reader import ListReader
+from slamon.connectors._mastodon.settings import MastodonSettings
+from slamon.connectors._mastodon.threads import DIALOGUE, Threads
 from slamon.connectors._vault import fingerprint
 from slamon.connectors.base import Connector, Page, Settings
 from slamon.connectors.http import Http, Timeouts
@@ -28,7 +28,7 @@ from slamon.model import SECOND, Gone, Kind
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from slamon.connectors._mastodon_status import Status
+    from slamon.connectors._mastodon.status import Status
     from slamon.connectors.base import Context, Finding, Identity, OpenThread, Permission, Quota
     from slamon.model import Instant, Millis
 

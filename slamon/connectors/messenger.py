@@ -14,14 +14,14 @@ import json
 import time
 from typing import TYPE_CHECKING, ClassVar
 
-from slamon.connectors._graph import BATCH, DEBUG_TOKEN, Graph
-from slamon.connectors._graph_answers import count
-from slamon.connectors._messenger_cursor import InboxCursor, Round, part_of
-from slamon.connectors._messenger_inbox import ENDPOINTS, Inbox, Place
-from slamon.connectors._messenger_messages import Voice
-from slamon.connectors._messenger_pace import Pace
-from slamon.connectors._messenger_probe import proved, refuse_lacking
-from slamon.connectors._messenger_settings import MessengerSettings
+from slamon.connectors._graph.answers import count
+from slamon.connectors._graph.client import BATCH, DEBUG_TOKEN, Graph
+from slamon.connectors._messenger.cursor import InboxCursor, Round, part_of
+from slamon.connectors._messenger.inbox import ENDPOINTS, Inbox, Place
+from slamon.connectors._messenger.messages import Voice
+from slamon.connectors._messenger.pace import Pace
+from slamon.connectors._messenger.probe import proved, refuse_lacking
+from slamon.connectors._messenger.settings import MessengerSettings
 from slamon.connectors.base import Connector, Finding, Identity, Page, Permission, Proof, Settings
 from slamon.errors import PlatformError, Verdict
 from slamon.model import Kind

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from slamon.connectors._reddit_access import CALLS, Api
-from slamon.connectors._reddit_answers import account_of, listing
-from slamon.connectors._reddit_fields import FULLNAME
-from slamon.connectors._reddit_lists import OVERLAP, REMEMBERED, Cursor, Reading, Span, nothing_seen, ours, theirs
-from slamon.connectors._reddit_settings import RedditSettings
-from slamon.connectors._reddit_things import Around, Source, names_of, things
+from slamon.connectors._reddit.access import CALLS, Api
+from slamon.connectors._reddit.answers import account_of, listing
+from slamon.connectors._reddit.fields import FULLNAME
+from slamon.connectors._reddit.lists import OVERLAP, REMEMBERED, Cursor, Reading, Span, nothing_seen, ours, theirs
+from slamon.connectors._reddit.settings import RedditSettings
+from slamon.connectors._reddit.things import Around, Source, names_of, things
 from slamon.connectors._seen import Seen
 from slamon.connectors.base import Connector, Finding, Identity, Page, Permission, Proof, Settings, failed
 from slamon.connectors.http import Timeouts

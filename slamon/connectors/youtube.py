@@ -10,11 +10,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from slamon.connectors._seen import Seen
-from slamon.connectors._youtube_access import Api
-from slamon.connectors._youtube_comments import Around
-from slamon.connectors._youtube_cursor import REMEMBERED, Cursor
-from slamon.connectors._youtube_settings import CHANNEL_ID, YouTubeSettings
-from slamon.connectors._youtube_threads import PUBLISHED, Reading
+from slamon.connectors._youtube.access import Api
+from slamon.connectors._youtube.comments import Around
+from slamon.connectors._youtube.cursor import REMEMBERED, Cursor
+from slamon.connectors._youtube.settings import CHANNEL_ID, YouTubeSettings
+from slamon.connectors._youtube.threads import PUBLISHED, Reading
 from slamon.connectors.base import Connector, Finding, Identity, Page, Permission, Proof, Settings, failed
 from slamon.connectors.http import Timeouts
 from slamon.errors import PlatformError, Verdict

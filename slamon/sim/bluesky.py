@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
-from slamon.sim import _bluesky_lists as lists
-from slamon.sim import _bluesky_query as query
-from slamon.sim._bluesky_access import LIMIT, Budgets, RefusedError, Session, Sessions, invalid
-from slamon.sim._bluesky_dialogues import BEGINNING, Dialogues
-from slamon.sim._bluesky_network import Network
-from slamon.sim._bluesky_shape import Shape
+from slamon.sim._bluesky import lists, query
+from slamon.sim._bluesky.access import LIMIT, Budgets, RefusedError, Session, Sessions, invalid
+from slamon.sim._bluesky.dialogues import BEGINNING, Dialogues
+from slamon.sim._bluesky.network import Network
+from slamon.sim._bluesky.shape import Shape
 from slamon.sim.server import Answer, PretendServer, Request
 
 if TYPE_CHECKING:
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from slamon.model import Instant, Millis
-    from slamon.sim._bluesky_dialogues import Dialogue
+    from slamon.sim._bluesky.dialogues import Dialogue
 
 Json: TypeAlias = dict[str, Any]
 

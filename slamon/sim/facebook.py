@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from slamon.sim._facebook_page import PAGE_ID, TEAM_PAGE, World
-from slamon.sim._facebook_shape import ENGAGEMENT, MODERATE, USER_CONTENT, Shapes
-from slamon.sim._graph import GraphError, GraphToken, PretendGraph, Ref, add_verbs
-from slamon.sim._graph_refusals import unknown_object
+from slamon.sim._facebook.page import PAGE_ID, TEAM_PAGE, World
+from slamon.sim._facebook.shape import ENGAGEMENT, MODERATE, USER_CONTENT, Shapes
+from slamon.sim._graph.api import GraphError, GraphToken, PretendGraph, Ref, add_verbs
+from slamon.sim._graph.refusals import unknown_object
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,13 +12,13 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from slamon.model import DAY, SECOND
-from slamon.sim._graph import GraphError, GraphToken, Kind, PretendGraph, Ref, add_verbs
-from slamon.sim._graph_refusals import unknown_object
-from slamon.sim._graph_tokens import token_in
-from slamon.sim._instagram_gallery import Gallery
-from slamon.sim._instagram_shape import Shape as Posts
-from slamon.sim._messenger_inbox import Inbox, Person
-from slamon.sim._messenger_shape import Shape as Dialogues
+from slamon.sim._graph.api import GraphError, GraphToken, Kind, PretendGraph, Ref, add_verbs
+from slamon.sim._graph.refusals import unknown_object
+from slamon.sim._graph.tokens import token_in
+from slamon.sim._instagram.gallery import Gallery
+from slamon.sim._instagram.shape import Shape as Posts
+from slamon.sim._messenger.inbox import Inbox, Person
+from slamon.sim._messenger.shape import Shape as Dialogues
 from slamon.sim.messenger import Bursts
 from slamon.sim.server import Answer
 
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from slamon.model import Instant
-    from slamon.sim._graph import Asked, Edge
-    from slamon.sim._graph_shape import Json
-    from slamon.sim._messenger_inbox import Dialogue
+    from slamon.sim._graph.api import Asked, Edge
+    from slamon.sim._graph.shape import Json
+    from slamon.sim._messenger.inbox import Dialogue
     from slamon.sim.server import Request
 
 PAGE_ID = "100200300400500"

@@ -9,13 +9,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from slamon.sim import _linkedin_access as access
-from slamon.sim import _linkedin_oauth as oauth
-from slamon.sim import _linkedin_restli as restli
-from slamon.sim import _linkedin_shape as shape
-from slamon.sim._linkedin_control import add_control
-from slamon.sim._linkedin_restli import Paging, RefusedError
-from slamon.sim._linkedin_world import World
+from slamon.sim._linkedin import access, oauth, restli, shape
+from slamon.sim._linkedin.control import add_control
+from slamon.sim._linkedin.restli import Paging, RefusedError
+from slamon.sim._linkedin.world import World
 from slamon.sim.faults import Fault
 from slamon.sim.server import Answer, PretendServer, Request
 
@@ -25,8 +22,8 @@ if TYPE_CHECKING:
     from typing import Self, TypeAlias
 
     from slamon.model import Instant
-    from slamon.sim._linkedin_access import Grant
-    from slamon.sim._linkedin_things import Comment, Post
+    from slamon.sim._linkedin.access import Grant
+    from slamon.sim._linkedin.things import Comment, Post
 
     Endpoint: TypeAlias = Callable[[Request, Grant], dict[str, Any]]
 

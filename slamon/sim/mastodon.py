@@ -9,10 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from slamon.sim import _mastodon_access as access
-from slamon.sim import _mastodon_query as query
-from slamon.sim import _mastodon_shape as shape
-from slamon.sim._mastodon_network import Network
+from slamon.sim._mastodon import access, query, shape
+from slamon.sim._mastodon.network import Network
 from slamon.sim.faults import Fault
 from slamon.sim.server import Answer, PretendServer, Request
 
@@ -22,8 +20,8 @@ if TYPE_CHECKING:
     from typing import Self, TypeAlias
 
     from slamon.model import Instant, Millis
-    from slamon.sim._mastodon_network import Account, Post
-    from slamon.sim._mastodon_query import Query
+    from slamon.sim._mastodon.network import Account, Post
+    from slamon.sim._mastodon.query import Query
 
     Endpoint: TypeAlias = Callable[[Request, Query], Answer]
 

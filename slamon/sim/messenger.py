@@ -12,17 +12,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from slamon.model import SECOND
-from slamon.sim._graph import GraphError, GraphToken, Kind, PretendGraph, Ref, add_verbs
-from slamon.sim._graph_refusals import REFUSALS, unknown_object
-from slamon.sim._messenger_inbox import Inbox, Person
-from slamon.sim._messenger_shape import Shape
+from slamon.sim._graph.api import GraphError, GraphToken, Kind, PretendGraph, Ref, add_verbs
+from slamon.sim._graph.refusals import REFUSALS, unknown_object
+from slamon.sim._messenger.inbox import Inbox, Person
+from slamon.sim._messenger.shape import Shape
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from slamon.model import Instant
-    from slamon.sim._graph import Asked, Edge
-    from slamon.sim._messenger_inbox import Dialogue
+    from slamon.sim._graph.api import Asked, Edge
+    from slamon.sim._messenger.inbox import Dialogue
 
 PAGE_ID = "100200300400500"
 SCOPES = frozenset({"pages_messaging", "pages_manage_metadata", "pages_read_engagement"})

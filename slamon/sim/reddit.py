@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from slamon.sim import _reddit_shape as shape
-from slamon.sim._reddit_access import App, Gate, refused
-from slamon.sim._reddit_network import Front
+from slamon.sim._reddit import shape
+from slamon.sim._reddit.access import App, Gate, refused
+from slamon.sim._reddit.network import Front
 from slamon.sim.server import Answer, PretendServer, Request
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from typing import Self, TypeAlias
 
     from slamon.model import Instant
-    from slamon.sim._reddit_network import Thing
+    from slamon.sim._reddit.network import Thing
 
     Endpoint: TypeAlias = Callable[[Request], "Answer | dict[str, Any]"]
 

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from slamon.sim import _youtube_query as query
-from slamon.sim import _youtube_shape as shape
-from slamon.sim._youtube_access import READ_ONLY, SCOPE, Credentials, Gate
-from slamon.sim._youtube_network import Studio
-from slamon.sim._youtube_query import RefusedError
+from slamon.sim._youtube import query, shape
+from slamon.sim._youtube.access import READ_ONLY, SCOPE, Credentials, Gate
+from slamon.sim._youtube.network import Studio
+from slamon.sim._youtube.query import RefusedError
 from slamon.sim.server import Answer, PretendServer, Request
 
 if TYPE_CHECKING:
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from typing import Self, TypeAlias
 
     from slamon.model import Instant
-    from slamon.sim._youtube_network import Account, Comment
+    from slamon.sim._youtube.network import Account, Comment
 
     Endpoint: TypeAlias = Callable[[Request, bool], dict[str, Any]]
 
