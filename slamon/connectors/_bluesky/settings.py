@@ -4,8 +4,8 @@ from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from slamon.connectors import _urls
 from slamon.connectors._bluesky.ids import DID, HANDLE
+from slamon.connectors._fields import BaseUrl
 from slamon.connectors.base import Settings
 from slamon.fields import Duration, mistake
 from slamon.model import SECOND
@@ -21,13 +21,6 @@ def _who(value: object) -> str:
     if isinstance(value, str) and HANDLE.fullmatch(value):
         return value.lower()
     raise mistake("should be a whole handle, as acme.bsky.social, or a DID", "write it with its domain, without the @")
-
-
-def _base_url(value: str) -> str:
-    try:
-        return _urls.base_url(value)
-    except ValueError as error:
-        raise mistake(str(error)) from None
 
 
 def _service(value: str) -> str:
@@ -57,7 +50,7 @@ class BlueskySettings(Settings):
         description="what is read: `mentions` (with replies and quotes), `messages` (direct messages)",
     )
     credentials: Credentials = Field(description="how Bluesky knows slamon: `app_password`")
-    base_url: Annotated[str, AfterValidator(_base_url)] = Field(
+    base_url: BaseUrl = Field(
         "https://bsky.social", description="where the account is at home: Bluesky's entry, or a PDS of your own"
     )
     chat_service: Annotated[str, AfterValidator(_service)] = Field(

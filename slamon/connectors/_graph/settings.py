@@ -3,9 +3,9 @@
 import re
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
-from slamon.connectors import _urls
+from slamon.connectors._fields import BaseUrl
 from slamon.connectors.base import Settings
 from slamon.fields import Duration, mistake
 from slamon.model import SECOND
@@ -30,16 +30,8 @@ def _version(value: object) -> str:
     raise mistake("should be a version of the Graph API", f"write it like {VERSION}")
 
 
-def _base_url(value: str) -> str:
-    try:
-        return _urls.base_url(value)
-    except ValueError as error:
-        raise mistake(str(error)) from None
-
-
 ObjectId = Annotated[str, BeforeValidator(_object_id)]
 """A Page's, a user's or an app's id: digits."""
-BaseUrl = Annotated[str, AfterValidator(_base_url)]
 
 
 class GraphCredentials(Settings):

@@ -6,7 +6,8 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from slamon.connectors._graph.settings import FACEBOOK, BaseUrl, GraphSettings
+from slamon.connectors._fields import BaseUrl
+from slamon.connectors._graph.settings import FACEBOOK, GraphSettings
 from slamon.fields import Span, mistake
 from slamon.model import DAY
 

@@ -4,9 +4,9 @@ import re
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
-from slamon.connectors import _urls
+from slamon.connectors._fields import BaseUrl
 from slamon.connectors._linkedin.urns import ID, is_urn
 from slamon.connectors.base import Settings
 from slamon.fields import Duration, YesNo, mistake
@@ -42,13 +42,6 @@ def _month(value: object) -> str:
     raise mistake("should be a month of LinkedIn's API", "write it as YYYYMM: 202607")
 
 
-def _base_url(value: str) -> str:
-    try:
-        return _urls.base_url(value)
-    except ValueError as error:
-        raise mistake(str(error)) from None
-
-
 _NUMBER = {"type": "integer", "minimum": 1}
 Organization = Annotated[
     str,
@@ -63,7 +56,6 @@ Month = Annotated[
     BeforeValidator(_month),
     WithJsonSchema({"anyOf": [_NUMBER, {"type": "string", "pattern": "^20[0-9]{2}(?:0[1-9]|1[0-2])$"}]}),
 ]
-Address = Annotated[str, AfterValidator(_base_url)]
 Word = Annotated[str, Field(pattern=r"^[A-Za-z_]{1,64}$")]
 
 
@@ -127,8 +119,8 @@ class LinkedInSettings(Settings):
     visible_after: Duration = Field(
         MINUTE, description="how long after its creation a comment may still be missing from LinkedIn's lists"
     )
-    base_url: Address = Field("https://api.linkedin.com", description="where the API is; another host is for tests")
-    auth_url: Address = Field(
+    base_url: BaseUrl = Field("https://api.linkedin.com", description="where the API is; another host is for tests")
+    auth_url: BaseUrl = Field(
         "https://www.linkedin.com", description="where tokens are renewed; another host is for tests"
     )
 

@@ -3,9 +3,9 @@
 import re
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import BeforeValidator, Field
 
-from slamon.connectors import _urls
+from slamon.connectors._fields import BaseUrl
 from slamon.connectors.base import Settings
 from slamon.fields import Duration, mistake
 from slamon.model import SECOND
@@ -26,13 +26,6 @@ def _handle(value: object) -> str:
     raise mistake("should be a handle: acmehelp, or acmehelp@other.example", "write it without the @ at its beginning")
 
 
-def _base_url(value: str) -> str:
-    try:
-        return _urls.base_url(value)
-    except ValueError as error:
-        raise mistake(str(error)) from None
-
-
 class Credentials(Settings):
     """How the server knows us."""
 
@@ -45,9 +38,7 @@ class MastodonSettings(Settings):
     account: Annotated[str, BeforeValidator(_account)] = Field(
         description="the account's name on its server, without @ and without the server's name"
     )
-    base_url: Annotated[str, AfterValidator(_base_url)] = Field(
-        description="the server: https://mastodon.example, as in a browser"
-    )
+    base_url: BaseUrl = Field(description="the server: https://mastodon.example, as in a browser")
     credentials: Credentials = Field(description="how the server knows slamon: `access_token`")
     team: tuple[Annotated[str, BeforeValidator(_handle)], ...] = Field(
         (),

@@ -3,9 +3,9 @@
 import re
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
-from slamon.connectors import _urls
+from slamon.connectors._fields import BaseUrl
 from slamon.connectors.base import Settings
 from slamon.fields import Duration, mistake
 from slamon.model import SECOND
@@ -33,17 +33,9 @@ def _word(value: object) -> str:
     raise mistake("should be a name or a few words")
 
 
-def _base_url(value: str) -> str:
-    try:
-        return _urls.base_url(value)
-    except ValueError as error:
-        raise mistake(str(error)) from None
-
-
 User = Annotated[str, BeforeValidator(_user)]
 Subreddit = Annotated[str, BeforeValidator(_subreddit)]
 Word = Annotated[str, BeforeValidator(_word), Field(max_length=100)]
-Url = Annotated[str, AfterValidator(_base_url)]
 Agent = Annotated[str, Field(min_length=10, max_length=200, pattern=r"^[\x20-\x7e]+$")]
 
 
@@ -89,8 +81,8 @@ class RedditSettings(Settings):
     visible_after: Duration = Field(
         10 * SECOND, description="how long after its creation something may still be missing from Reddit's lists"
     )
-    base_url: Url = Field("https://oauth.reddit.com", description="where the API is; another host is for tests")
-    token_url: Url = Field(
+    base_url: BaseUrl = Field("https://oauth.reddit.com", description="where the API is; another host is for tests")
+    token_url: BaseUrl = Field(
         "https://www.reddit.com/api/v1/access_token", description="where access tokens are given out"
     )
 

@@ -3,9 +3,9 @@
 import re
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
-from slamon.connectors import _urls
+from slamon.connectors._fields import BaseUrl
 from slamon.connectors.base import Settings
 from slamon.fields import Duration, mistake
 from slamon.model import HOUR, MINUTE
@@ -21,15 +21,7 @@ def _account(value: object) -> str:
     raise mistake("should be a handle or a channel id", "write acme for @acme, or the id that begins with UC")
 
 
-def _base_url(value: str) -> str:
-    try:
-        return _urls.base_url(value)
-    except ValueError as error:
-        raise mistake(str(error)) from None
-
-
 Account = Annotated[str, BeforeValidator(_account)]
-Url = Annotated[str, AfterValidator(_base_url)]
 
 
 class Credentials(Settings):
@@ -73,8 +65,10 @@ class YouTubeSettings(Settings):
     visible_after: Duration = Field(
         MINUTE, description="how long after its creation a comment may still be missing from YouTube's lists"
     )
-    base_url: Url = Field("https://youtube.googleapis.com", description="where the API is; another host is for tests")
-    token_url: Url = Field(
+    base_url: BaseUrl = Field(
+        "https://youtube.googleapis.com", description="where the API is; another host is for tests"
+    )
+    token_url: BaseUrl = Field(
         "https://oauth2.googleapis.com/token", description="where access tokens are renewed; another host is for tests"
     )
 
