@@ -13,12 +13,10 @@ from slamon.sim._bluesky.access import LIMIT, Budgets, RefusedError, Session, Se
 from slamon.sim._bluesky.dialogues import BEGINNING, Dialogues
 from slamon.sim._bluesky.network import Network
 from slamon.sim._bluesky.shape import Shape
-from slamon.sim.server import Answer, PretendServer, Request
+from slamon.sim.server import Answer, PretendServer, Request, Served
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from types import TracebackType
-    from typing import Self
 
     from slamon.model import Instant, Millis
     from slamon.sim._bluesky.dialogues import Dialogue
@@ -31,7 +29,7 @@ OPEN = frozenset({"com.atproto.repo.listRecords", "com.atproto.repo.getRecord", 
 """Methods that need nobody to be signed in."""
 
 
-class PretendBluesky(Network):
+class PretendBluesky(Served, Network):
     """Bluesky on loopback, for one brand and its team. Use it as a context manager; its verbs move its world.
 
     `direct`: the app password was made with access to direct messages. `limit`: requests in 5 minutes.
@@ -61,18 +59,6 @@ class PretendBluesky(Network):
         self.server = PretendServer(clock, host, port)
         self.faults = self.server.faults
         self._add_routes()
-
-    @property
-    def url(self) -> str:
-        """What a channel's `base_url` is set to."""
-        return self.server.url
-
-    def __enter__(self) -> Self:
-        self.server.start()
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self.server.close()
 
     def customer_posts(
         self,

@@ -14,12 +14,11 @@ from slamon.sim._linkedin.control import add_control
 from slamon.sim._linkedin.restli import Paging, RefusedError
 from slamon.sim._linkedin.world import World
 from slamon.sim.faults import Fault
-from slamon.sim.server import Answer, PretendServer, Request
+from slamon.sim.server import Answer, PretendServer, Request, Served
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
-    from types import TracebackType
-    from typing import Self, TypeAlias
+    from typing import TypeAlias
 
     from slamon.model import Instant
     from slamon.sim._linkedin.access import Grant
@@ -33,7 +32,7 @@ POST_URN = re.compile(r"urn:li:(share|ugcPost|activity):([0-9]{1,19})")
 COMMENT_URN = re.compile(r"urn:li:comment:\((urn:li:(?:share|ugcPost|activity):[0-9]{1,19}),([0-9]{1,19})\)")
 
 
-class PretendLinkedIn(World):
+class PretendLinkedIn(Served, World):
     """LinkedIn on loopback, for one page. Use it as a context manager; the verbs of `World` move its world.
 
     `limits` overrides calls a day: `app`, `member`. `ways` says how it tells what its documents leave open.
@@ -62,18 +61,6 @@ class PretendLinkedIn(World):
         self.faults = self.server.faults
         self._add_routes()
         add_control(self, self.server)
-
-    @property
-    def url(self) -> str:
-        """What a channel's `base_url` and `auth_url` are set to."""
-        return self.server.url
-
-    def __enter__(self) -> Self:
-        self.server.start()
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self.server.close()
 
     def refuse(self, name: str, calls: int | None = 1, path: str = "/rest/") -> None:
         """Answer the next `calls` requests (`None`: all) with a refusal of `_linkedin_access.REFUSALS`."""

@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING, Any
 from slamon.sim._mastodon import access, query, shape
 from slamon.sim._mastodon.network import Network
 from slamon.sim.faults import Fault
-from slamon.sim.server import Answer, PretendServer, Request
+from slamon.sim.server import Answer, PretendServer, Request, Served
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
-    from types import TracebackType
-    from typing import Self, TypeAlias
+    from typing import TypeAlias
 
     from slamon.model import Instant, Millis
     from slamon.sim._mastodon.network import Account, Post
@@ -65,7 +64,7 @@ OTHER = Flavour(
 """A server that has only what all have."""
 
 
-class PretendMastodon(Network):
+class PretendMastodon(Served, Network):
     """A server on loopback, for one brand and its team. Use it as a context manager; `Network` has more verbs."""
 
     def __init__(  # noqa: PLR0913 - all but the clock have good defaults
@@ -90,18 +89,6 @@ class PretendMastodon(Network):
         self.server = PretendServer(clock)
         self.faults = self.server.faults
         self._add_routes()
-
-    @property
-    def url(self) -> str:
-        """What a channel's `base_url` is set to."""
-        return self.server.url
-
-    def __enter__(self) -> Self:
-        self.server.start()
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self.server.close()
 
     def customer_writes(  # noqa: PLR0913 - what a customer can do, each by name
         self,

@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING, Any
 from slamon.sim._reddit import shape
 from slamon.sim._reddit.access import App, Gate, refused
 from slamon.sim._reddit.network import Front
-from slamon.sim.server import Answer, PretendServer, Request
+from slamon.sim.server import Answer, PretendServer, Request, Served
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
-    from types import TracebackType
-    from typing import Self, TypeAlias
+    from typing import TypeAlias
 
     from slamon.model import Instant
     from slamon.sim._reddit.network import Thing
@@ -31,7 +30,7 @@ MOST_IDS = 100
 LISTED = frozenset({"limit", "after", "before", "count", "raw_json"})
 
 
-class PretendReddit(Front):
+class PretendReddit(Served, Front):
     """Reddit on loopback, for one brand and its team. Use it as a context manager; `Front` has the verbs.
 
     `nested`: the first message of a dialogue holds those that follow. `old`: things of the inbox without a type.
@@ -59,21 +58,9 @@ class PretendReddit(Front):
         self._add_routes()
 
     @property
-    def url(self) -> str:
-        """What a channel's `base_url` is set to."""
-        return self.server.url
-
-    @property
     def token_url(self) -> str:
         """Where access tokens are given out."""
         return f"{self.server.url}/api/v1/access_token"
-
-    def __enter__(self) -> Self:
-        self.server.start()
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self.server.close()
 
     def customer_mentions(self, name: str, text: str, post: str | None = None, at: Instant | None = None) -> str:
         """Comment as a customer, naming the brand, under a post of somebody else; return the fullname."""

@@ -175,6 +175,24 @@ class PretendServer:
             return Answer.json([_line(taken) for taken in tuple(self.ledger)])
 
 
+class Served:
+    """A pretend platform that one server speaks for. Use it as a context manager."""
+
+    server: PretendServer
+
+    @property
+    def url(self) -> str:
+        """What a channel's `base_url` is set to."""
+        return self.server.url
+
+    def __enter__(self) -> Self:
+        self.server.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.server.close()
+
+
 def _line(taken: Taken) -> dict[str, Any]:
     asked = taken.request
     return {

@@ -11,12 +11,11 @@ from slamon.sim._youtube import query, shape
 from slamon.sim._youtube.access import READ_ONLY, SCOPE, Credentials, Gate
 from slamon.sim._youtube.network import Studio
 from slamon.sim._youtube.query import RefusedError
-from slamon.sim.server import Answer, PretendServer, Request
+from slamon.sim.server import Answer, PretendServer, Request, Served
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from types import TracebackType
-    from typing import Self, TypeAlias
+    from typing import TypeAlias
 
     from slamon.model import Instant
     from slamon.sim._youtube.network import Account, Comment
@@ -27,7 +26,7 @@ THREAD_FILTERS = ("allThreadsRelatedToChannelId", "videoId", "channelId", "id")
 MOST_CHANNELS = 50
 
 
-class PretendYouTube(Studio):
+class PretendYouTube(Served, Studio):
     """YouTube on loopback, for one brand and its team. Use it as a context manager; `Studio` has the verbs.
 
     `short_pages`: no page of threads holds more, whatever is asked for. `fractions`: times as in older records.
@@ -55,21 +54,9 @@ class PretendYouTube(Studio):
         self._add_routes()
 
     @property
-    def url(self) -> str:
-        """What a channel's `base_url` is set to."""
-        return self.server.url
-
-    @property
     def token_url(self) -> str:
         """Where access tokens are renewed."""
         return f"{self.server.url}/token"
-
-    def __enter__(self) -> Self:
-        self.server.start()
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self.server.close()
 
     def customer_comments(
         self, handle: str, text: str, reply_to: str | None = None, at: Instant | None = None, video: str | None = None

@@ -20,12 +20,10 @@ from slamon.sim._graph.shape import Asked, Edge, Kind, Link, Ref
 from slamon.sim._graph.tokens import GraphToken, Tokens
 from slamon.sim._graph.usage import Usage
 from slamon.sim.faults import Fault
-from slamon.sim.server import CONTROL, Answer, PretendServer, Request
+from slamon.sim.server import CONTROL, Answer, PretendServer, Request, Served
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from types import TracebackType
-    from typing import Self
 
     from slamon.model import Instant
     from slamon.sim._graph.fields import Field
@@ -42,7 +40,7 @@ ALWAYS = frozenset({"fields", "access_token", "appsecret_proof", "debug"})
 __all__ = ["Asked", "Edge", "GraphError", "GraphToken", "Kind", "PretendGraph", "Ref", "add_verbs"]
 
 
-class PretendGraph(ABC):
+class PretendGraph(Served, ABC):
     """The Graph API on loopback over the nodes that a platform's class finds. Use it as a context manager.
 
     A platform defines `find`, and may add routes to `server` for what is no node. Everything runs under `lock`.
@@ -61,18 +59,6 @@ class PretendGraph(ABC):
         self.unfinished: set[int] = set()
         """Places of the parts of the next batch that are not finished in time."""
         self._add_routes()
-
-    @property
-    def url(self) -> str:
-        """What a channel's `base_url` is set to."""
-        return self.server.url
-
-    def __enter__(self) -> Self:
-        self.server.start()
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self.server.close()
 
     @abstractmethod
     def find(self, node: str, token: GraphToken) -> Ref:
