@@ -13,6 +13,7 @@ from slamon.events import (
     ApiCalled,
     ChannelLeft,
     CredentialSeen,
+    MessagesSkipped,
     PollEnded,
     PollsPaced,
     QuotaSeen,
@@ -29,6 +30,7 @@ NAMES: dict[type[Any], str] = {
     ApiCalled: "api_called",
     PollEnded: "poll_ended",
     QuotaSeen: "quota_seen",
+    MessagesSkipped: "messages_skipped",
     PollsPaced: "polls_paced",
     CredentialSeen: "credential_seen",
     SweepEnded: "sweep_ended",
@@ -43,6 +45,7 @@ NAMES: dict[type[Any], str] = {
 FIXED: dict[type[Any], int] = {
     QuotaSeen: logging.DEBUG,
     CredentialSeen: logging.DEBUG,
+    MessagesSkipped: logging.DEBUG,
     RulesLoaded: logging.INFO,
     RulesApplied: logging.INFO,
     ChannelLeft: logging.WARNING,
@@ -70,7 +73,7 @@ def level_of(event: Event) -> int:
     """The `logging` level: debug for routine, info for news, warning for what passes, error for what needs a person."""
     if isinstance(event, ApiCalled):
         return logging.DEBUG if re.fullmatch("2..", event.code) else logging.INFO
-    if isinstance(event, (QuotaSeen, CredentialSeen, RulesLoaded, RulesApplied, ChannelLeft)):
+    if isinstance(event, (QuotaSeen, MessagesSkipped, CredentialSeen, RulesLoaded, RulesApplied, ChannelLeft)):
         return FIXED[type(event)]
     if isinstance(event, PollsPaced):
         return logging.WARNING if event.interval > 2 * event.every else logging.DEBUG

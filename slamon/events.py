@@ -56,6 +56,16 @@ class QuotaSeen:
 
 
 @dataclass(frozen=True, slots=True)
+class MessagesSkipped:
+    """A connector left out messages for a reason that their own headers tell."""
+
+    channel: str
+    platform: str
+    reason: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class PollsPaced:
     """A channel is polled at another interval than before: a deadline is near, nobody waits, or a budget is short."""
 
@@ -155,6 +165,7 @@ Event: TypeAlias = (
     ApiCalled
     | PollEnded
     | QuotaSeen
+    | MessagesSkipped
     | PollsPaced
     | CredentialSeen
     | SweepEnded

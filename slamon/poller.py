@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from slamon.connectors.base import Identity, OpenThread
 from slamon.errors import PlatformError, StoreError, Verdict
-from slamon.events import CredentialSeen, PollEnded, PollsPaced, QuotaSeen
+from slamon.events import CredentialSeen, MessagesSkipped, PollEnded, PollsPaced, QuotaSeen
 from slamon.model import MINUTE
 from slamon.repeats import Repeats
 from slamon.sla.marking import marked
@@ -100,6 +100,7 @@ class ChannelPoller:
         self.store = store
         self.rules = rules
         self.clocks = around
+        self._skipped: dict[str, int] = {}
         self._pressure = Pressure(None, open=True)
         """As the last complete poll left it; before the first, nobody knows that nobody waits."""
         self.spending = Spending(name, connector, around.budgets, every)
@@ -281,8 +282,18 @@ class ChannelPoller:
             )
         )
         self._tell_quotas()
+        self._tell_skipped()
         for expiry in self.connector.expiries():
             self.hear(CredentialSeen(self.name, self.connector.platform, expiry.credential, expiry.at, expiry.renewed))
+
+    def _tell_skipped(self) -> None:
+        """What was left out since it was told last; every reason once at the start, so that its series stands at 0."""
+        now = {**dict.fromkeys(self.connector.skips, 0), **self.connector.skipped()}
+        for reason, count in sorted(now.items()):
+            if count != self._skipped.get(reason):
+                more = count - self._skipped.get(reason, 0)
+                self.hear(MessagesSkipped(self.name, self.connector.platform, reason, more))
+        self._skipped = now
 
     def _tell_quotas(self) -> None:
         for quota in self.connector.quotas():

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -173,3 +174,31 @@ class TestHiddenAuthors:
     def test_a_reply_to_one_ends_only_that_ones_wait(self) -> None:
         thread = (reply("0", 0), ask("1", 1, by="", in_reply_to="0"), ask("2", 2, by="", in_reply_to="0"))
         assert answers(*thread, reply("3", 3, to="2"))["3"] == ("anon:2",)
+
+
+class TestMail:
+    """In mail, mentions are To and Cc."""
+
+    def mail(self, id_: str, minute: float, **more: Any) -> Message:
+        return ask(id_, minute, kind=Kind.EMAIL, **more)
+
+    def test_an_answer_to_the_customer_answers_him(self) -> None:
+        thread = (self.mail("1", 0), reply("2", 1, to="1", kind=Kind.EMAIL, mentions=("anna",)))
+        assert answers(*thread) == {"2": ("anna",)}
+
+    def test_his_mail_forwarded_to_a_colleague_is_a_note(self) -> None:
+        thread = (self.mail("1", 0), reply("2", 1, to="1", kind=Kind.EMAIL, mentions=("warehouse",)))
+        assert answers(*thread) == {"2": ()}
+
+    def test_a_note_does_not_answer_the_only_customer_without_a_link_either(self) -> None:
+        thread = (self.mail("1", 0), reply("2", 1, kind=Kind.EMAIL, mentions=("warehouse",)))
+        assert answers(*thread) == {"2": ()}
+
+    def test_an_answer_to_several_customers_answers_each_with_the_one_it_replies_to_first(self) -> None:
+        asked = (self.mail("1", 0), self.mail("2", 1, by="ben", in_reply_to="1"))
+        thread = (*asked, reply("3", 2, to="2", kind=Kind.EMAIL, mentions=("anna", "ben")))
+        assert answers(*thread)["3"] == ("ben", "anna")
+
+    def test_of_a_mail_without_known_recipients_the_link_counts(self) -> None:
+        thread = (self.mail("1", 0), reply("2", 1, to="1", kind=Kind.EMAIL))
+        assert answers(*thread) == {"2": ("anna",)}

@@ -10,14 +10,14 @@ from said import START, aside, ask, at, reply
 from shelves import Shelf
 from slamon.connectors.base import Call, Connector, Context, Identity, OpenThread, Page, Quota, Settings
 from slamon.errors import PlatformError, StoreError, Verdict
-from slamon.events import PollEnded, PollsPaced, QuotaSeen
+from slamon.events import MessagesSkipped, PollEnded, PollsPaced, QuotaSeen
 from slamon.model import DAY, MINUTE, Kind, Message, Reject
 from slamon.poller import ChannelPoller, Rechecks, Surroundings
 from slamon.spending import Budgets
 from slamon.store.store import Store
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from slamon.events import Event
     from slamon.model import Instant
@@ -319,6 +319,27 @@ class TestRechecks:
         world.connector.reads(complete("c"))
         Rechecks(world.poller).ask([1], lambda run: run())
         assert world.shelf.the_wait().checked_at == at(0)
+
+
+class Picky(Fake):
+    """Leaves out what is automatic."""
+
+    skips = frozenset({"bounce", "list"})
+    total = 0
+
+    def skipped(self) -> Mapping[str, int]:
+        return {"bounce": self.total} if self.total else {}
+
+
+class TestSkipping:
+    def test_what_is_left_out_is_told_once_by_reason_with_zeros_at_the_start(self, world: World) -> None:
+        world.connector = picky = Picky()
+        world.new_process()
+        for total in (0, 2, 2, 5):
+            picky.total = total
+            world.poll(complete("c"))
+        told = [(event.reason, event.count) for event in world.events if isinstance(event, MessagesSkipped)]
+        assert told == [("bounce", 0), ("list", 0), ("bounce", 2), ("bounce", 3)]
 
 
 class Payer(Fake):

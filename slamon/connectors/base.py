@@ -14,7 +14,7 @@ from slamon.errors import PlatformError, Verdict
 from slamon.model import MINUTE, SECOND, Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from slamon.connectors._vault import Vault
@@ -187,6 +187,8 @@ class Connector(ABC):
     """How long the platform's terms allow to keep what others wrote; `None`: they name no time."""
     keeps_names: ClassVar[Millis | None] = None
     """The same for who they are: handles, names, followers."""
+    skips: ClassVar[frozenset[str]] = frozenset()
+    """Reasons for which something that was written is left out, as a platform's own headers tell."""
     follows_threads: ClassVar[bool] = False
     """`fetch` reads open threads again: this platform has no list in which every answer turns up."""
     title: ClassVar[str] = ""
@@ -242,6 +244,10 @@ class Connector(ABC):
     def quotas(self) -> Sequence[Quota]:
         """The newest word on each budget; empty while unknown."""
         return ()
+
+    def skipped(self) -> Mapping[str, int]:
+        """How much was left out since the start, by reason: one of `skips`."""
+        return {}
 
     def expiries(self) -> Sequence[Expiry]:
         """Credentials that end by themselves, as far as is known."""

@@ -148,6 +148,12 @@ POLL_MESSAGES = Family(
     ("channel", "outcome"),
     "Messages that polls and rechecks handed over: new, changed, known, rejected or gone.",
 )
+SKIPPED = Family(
+    "slamon_skipped_messages_total",
+    "counter",
+    ("channel", "reason"),
+    "Messages that start and end nothing because their own headers call them automatic, or prove nothing.",
+)
 API_CALLS = Family(
     "slamon_api_calls_total",
     "counter",
@@ -313,6 +319,7 @@ HEARD = (
     POLL_FAILURES,
     POLL_SECONDS,
     POLL_MESSAGES,
+    SKIPPED,
     API_CALLS,
     API_SECONDS,
     QUOTA_LIMIT,

@@ -13,6 +13,7 @@ from slamon.events import (
     AlertSent,
     ApiCalled,
     CredentialSeen,
+    MessagesSkipped,
     PollEnded,
     PollsPaced,
     QuotaSeen,
@@ -57,6 +58,7 @@ class Tallies:
             ApiCalled: self._api,
             PollEnded: self._poll,
             QuotaSeen: self._quota,
+            MessagesSkipped: self._skipped,
             PollsPaced: self._paced,
             CredentialSeen: self._credential,
             SweepEnded: self._sweep,
@@ -161,6 +163,9 @@ class Tallies:
         self.put(m.QUOTA_LIMIT, *where, value=event.limit)
         self.put(m.QUOTA_REMAINING, *where, value=event.remaining)
         self.put(m.QUOTA_RESET, *where, value=event.resets_at / 1_000)
+
+    def _skipped(self, event: MessagesSkipped) -> None:
+        self.add(m.SKIPPED, event.channel, event.reason, by=event.count)
 
     def _paced(self, event: PollsPaced) -> None:
         self.put(m.POLL_INTERVAL, event.channel, value=event.interval / 1_000)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from slamon.model import DAY, MINUTE, Mark, Message, Millis, Role, Side
+from slamon.model import DAY, MINUTE, Kind, Mark, Message, Millis, Role, Side
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -138,6 +138,8 @@ class _Walk:
     def _answers(self, message: Message) -> bool:
         """Note whom a message of ours answers; :returns: whether that is anybody."""
         linked = self._linked(message)
+        if message.kind is Kind.EMAIL and message.mentions:
+            return self._written_to(message, linked)
         named = [self.names[name] for name in (message.quotes_author, *message.mentions) if name in self.names]
         if linked:
             self.links[message.id] = linked
@@ -146,6 +148,15 @@ class _Walk:
             named = list(self.everyone)
         self.result.answers[message.id] = tuple(dict.fromkeys(named))
         return bool(named)
+
+    def _written_to(self, message: Message, linked: str | None) -> bool:
+        """A mail answers those it goes to; without the customer among them it is a note, or a question elsewhere."""
+        heard = [self.names[name] for name in message.mentions if name in self.names]
+        if linked and (linked in heard or linked.startswith("anon:")):
+            self.links[message.id] = linked
+            heard.insert(0, linked)
+        self.result.answers[message.id] = tuple(dict.fromkeys(heard))
+        return bool(heard)
 
     def _linked(self, message: Message) -> str | None:
         parent = self.thread.parent(message)
