@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from slamon.model import Instant
     from slamon.sim.server import Request
 
-QUICK = Timeouts(connect=1.0, read=0.3, whole=1.0)
+QUICK = Timeouts(connect=2.0, read=1.0, whole=2.0)
 
 
 class MastodonRig(Rig):

@@ -14,7 +14,7 @@ from slamon.sim.reddit import PretendReddit
 if TYPE_CHECKING:
     from slamon.model import Instant
 
-QUICK = Timeouts(connect=1.0, read=0.3, whole=1.0)
+QUICK = Timeouts(connect=2.0, read=1.0, whole=2.0)
 REFRESH = {"client_id": "acme-app", "client_secret": {"env": "SECRET"}, "refresh_token": {"env": "REFRESH"}}
 PASSWORD = {"client_id": "acme-app", "client_secret": {"env": "SECRET"}, "password": {"env": "PASSWORD"}}
 ENVIRON = {"SECRET": "client-secret-0815", "REFRESH": SECRET, "PASSWORD": "password-0815"}

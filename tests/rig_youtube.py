@@ -15,7 +15,7 @@ from slamon.sim.youtube import PretendYouTube
 if TYPE_CHECKING:
     from slamon.model import Instant
 
-QUICK = Timeouts(connect=1.0, read=0.3, whole=1.0)
+QUICK = Timeouts(connect=2.0, read=1.0, whole=2.0)
 KEY = {"api_key": {"env": "KEY"}}
 CLIENT = {"client_id": "acme.apps", "client_secret": {"env": "SECRET"}, "refresh_token": {"env": "REFRESH"}}
 ENVIRON = {"KEY": SECRET, "SECRET": "client-secret-0815", "REFRESH": "refresh-token-0815"}

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import fcntl
 import os
+from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
 
 from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 
 from slamon.errors import StoreError
 
@@ -77,6 +79,8 @@ class AdvisoryLock:
         )
 
     def release(self) -> None:
-        """Close the session and with it the lock."""
+        """Give the lock back, and close the session; the server may take a while to notice that a session has gone."""
+        with suppress(SQLAlchemyError):
+            self._connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": ADVISORY_KEY})
         self._connection.invalidate()
         self._connection.close()
