@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any
 from bench import pages
 from bench.report import Figure
 from slamon.app import wall_clock
-from slamon.connectors import _answers, _x_answers, _x_posts
+from slamon.connectors import _answers
+from slamon.connectors._x import answers, posts
 from slamon.sla.fold import FoldSettings
 from slamon.store.save import Batch
 from slamon.store.store import Store
@@ -49,8 +50,8 @@ _WAIT = (
 def mapped(body: bytes) -> list[Message]:
     """The page's posts as messages, by the X connector's own steps."""
     answer = _answers.Answer(_answers.decoded("mentions", body), {}, 200, None)
-    page = _x_answers.listing("mentions", answer)
-    good, bad = _x_posts.messages(page.posts, _x_posts.around(page.document, OURS))
+    page = answers.listing("mentions", answer)
+    good, bad = posts.messages(page.posts, posts.around(page.document, OURS))
     assert not bad, bad[0].reason
     return good
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from slamon.connectors._x_ids import id_at
-from slamon.sim._x_shape import iso
+from slamon.connectors._x.ids import id_at
+from slamon.sim._x.shape import iso
 
 if TYPE_CHECKING:
     from slamon.model import Instant

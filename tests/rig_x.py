@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 AMPLE = {"dm_events": 100_000, "dm_conversations": 100_000}
 """The suite asks more often in one window than X would bear: what it is about is elsewhere."""
-QUICK = Timeouts(connect=1.0, read=0.3, whole=1.0)
+QUICK = Timeouts(connect=2.0, read=1.0, whole=2.0)
 REFRESH = "used-up-4711"
 """A refresh token that the pretend X does not take."""
 ENVIRON = {"TOKEN": SECRET, "REFRESH": REFRESH}

@@ -211,7 +211,10 @@ def test_a_misspelt_key_is_one_fault_and_not_a_missing_key_too(tmp_path: Path) -
 def test_a_key_that_nobody_knows_is_answered_with_those_of_both(tmp_path: Path) -> None:
     (fault,) = faults(tmp_path, CHANNEL + "    zzz: 1\n")
 
-    assert "known: account, blind_after, connector, credentials, every, keep_names, keep_texts, name, team, verify_within" in fault
+    assert (
+        "known: account, blind_after, connector, credentials, every, keep_names, keep_texts, name, team, verify_within"
+        in fault
+    )
 
 
 def test_a_connector_without_required_keys_needs_none(tmp_path: Path) -> None:

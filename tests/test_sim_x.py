@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from slamon.model import HOUR, MINUTE, SECOND
-from slamon.sim._x_network import SNOWFLAKE_EPOCH, created
+from slamon.sim._x.network import SNOWFLAKE_EPOCH, created
 from slamon.sim.x import PretendX
 from x_client import EVERYTHING, NOON, Client, Clock
 

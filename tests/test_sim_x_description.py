@@ -12,10 +12,11 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from slamon.connectors._x_inbox import FIELDS as DMS
-from slamon.connectors._x_lists import FIELDS as LISTS
-from slamon.sim._x_dm_shape import EVENT_EXPANSIONS, EVENT_FIELDS
-from slamon.sim._x_shape import EXPANSIONS, POST_FIELDS, USER_FIELDS
+from slamon.connectors._x.wording import EVENTS as DMS
+from slamon.connectors._x.wording import POSTS as LISTS
+from slamon.connectors._x.wording import Wording
+from slamon.sim._x.dm_shape import EVENT_EXPANSIONS, EVENT_FIELDS
+from slamon.sim._x.shape import EXPANSIONS, POST_FIELDS, USER_FIELDS
 from slamon.sim.x import PretendX
 from x_client import EVERYTHING, NOON, Client, Clock
 
@@ -115,7 +116,7 @@ def test_what_slamon_asks_for_is_known_to_the_description() -> None:
     spec = json.loads(OLDER.read_text())
     for path, address in (("/2/users/{id}/mentions", LISTS), ("/2/tweets/search/recent", LISTS), ("/2/dm_events", DMS)):
         known = {each["name"]: each for each in (_resolved(spec, p) for p in spec["paths"][path]["get"]["parameters"])}
-        for name, value in parse_qsl(address):
+        for name, value in parse_qsl(Wording(address).text):
             enum = _resolved(spec, known[name]["schema"]["items"])["enum"]
             assert set(value.split(",")) <= set(enum), f"{path}: {name}"
 

@@ -13,9 +13,9 @@ from pydantic import ValidationError
 
 from connector_contract import NOON, Reader, all_messages, altered
 from rig_x import XRig
-from slamon.connectors._x_answers import STALE_SINCE, budget, problem
-from slamon.connectors._x_cursor import Cursor, advanced
-from slamon.connectors._x_ids import SNOWFLAKE_EPOCH, id_at
+from slamon.connectors._x.answers import STALE_SINCE, budget, problem
+from slamon.connectors._x.cursor import Cursor, advanced
+from slamon.connectors._x.ids import SNOWFLAKE_EPOCH, id_at
 from slamon.connectors.base import OpenThread
 from slamon.connectors.x import CLOCK_GRAIN, X
 from slamon.errors import PlatformError, Verdict

@@ -9,23 +9,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connector_contract import NOON, Reader, all_messages, altered
+from connector_contract import NOON, SECRET, Reader, all_messages, altered
 from rig_x import ENVIRON, QUICK, MessagesRig
-from slamon.connectors._x_ids import id_at
-from slamon.connectors._x_inbox import CAP, EACH
-from slamon.connectors._x_messages import GROUP, direct_messages, inside, is_dialogue
+from slamon.connectors._x.ids import id_at
+from slamon.connectors._x.inbox import CAP, EACH
+from slamon.connectors._x.messages import GROUP, direct_messages, inside, is_dialogue
 from slamon.connectors.base import Identity, OpenThread
 from slamon.connectors.x import X
 from slamon.errors import PlatformError, Verdict
 from slamon.model import DAY, HOUR, MINUTE, SECOND, Kind, Message, Side
 from slamon.sim.faults import Fault
+from slamon.sim.x import PretendX
 from slamon.sla.fold import FoldSettings, fold
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from slamon.connectors.base import Page
-    from slamon.sim.x import PretendX
 
 OURS = Identity("900", "acme", ("901",))
 AT = 1_763_284_542_000
@@ -158,6 +158,13 @@ def reader(rig: MessagesRig) -> Iterator[Reader]:
     each.close()
 
 
+class Scarce(MessagesRig):
+    """With X's own budgets."""
+
+    def pretend(self) -> PretendX:
+        return PretendX(self.clock, team=["acmehelp"], user_token=SECRET)
+
+
 def sizes(x: PretendX) -> list[int]:
     """How many messages each request so far asked for."""
     asked = [taken.request for taken in x.server.ledger if "dm_" in taken.request.path]
@@ -282,13 +289,16 @@ class TestPolls:
         (wait,) = fold(reader.messages.values(), FoldSettings(ours=reader.identity.ours)).waits
         assert (wait.messages[0], wait.answered_by) == (asked, answer)
 
-    def test_the_budget_of_an_account_is_told_and_parks_when_it_is_used_up(self, x: PretendX, reader: Reader) -> None:
-        reader.poll()
-        quotas = {quota.endpoint: quota for quota in reader.connector.quotas()}
-        assert (quotas["messages"].limit, quotas["messages"].remaining) == (15, 14)
-        x.exhaust("dm_events")
-        with pytest.raises(PlatformError) as caught:
+    def test_the_budget_of_an_account_is_told_and_parks_when_it_is_used_up(self) -> None:
+        with Scarce() as rig:
+            reader = Reader(rig)
             reader.poll()
+            quotas = {quota.endpoint: quota for quota in reader.connector.quotas()}
+            assert (quotas["messages"].limit, quotas["messages"].remaining) == (15, 14)
+            rig.x.exhaust("dm_events")
+            with pytest.raises(PlatformError) as caught:
+                reader.poll()
+            reader.close()
         assert (caught.value.verdict, caught.value.endpoint) == (Verdict.WAIT, "messages")
         assert caught.value.until == pytest.approx(NOON + 15 * MINUTE, abs=3 * SECOND)
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slamon.connectors._x_ids import SNOWFLAKE_EPOCH, created
-from slamon.connectors._x_posts import around, is_newest_version, messages
+from slamon.connectors._x.ids import SNOWFLAKE_EPOCH, created
+from slamon.connectors._x.posts import around, is_newest_version, messages
 from slamon.model import HOUR, MINUTE, Kind, Message, Side
 from x_client import AT, an_id, mention, post
 

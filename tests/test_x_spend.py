@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from connector_contract import NOON, Reader
 from rig_x import MessagesRig, SearchRig, XRig
-from slamon.connectors import _x_spend
-from slamon.connectors._x_spend import EVENT, OWNED, POST, USER, Bill
+from slamon.connectors._x import spend
+from slamon.connectors._x.spend import EVENT, OWNED, POST, USER, Bill
 from slamon.model import DAY, HOUR
 from x_client import Clock
 
@@ -81,7 +81,7 @@ def test_what_is_ones_own_is_cheaper_by_ones_own_token(bill: Bill) -> None:
 def test_the_memory_is_bounded_and_begins_anew_each_day(
     bill: Bill, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_x_spend, "REMEMBERED", 10)
+    monkeypatch.setattr(spend, "REMEMBERED", 10)
     for number in range(100):
         bill.spend("mentions", page(str(number)))
     assert len(bill._billed) <= 11

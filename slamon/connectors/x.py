@@ -12,18 +12,20 @@ from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING, ClassVar
 
-from slamon.connectors import _x_account as account
 from slamon.connectors._vault import fingerprint
-from slamon.connectors._x_answers import dialect
-from slamon.connectors._x_cursor import Cursor
-from slamon.connectors._x_inbox import Inbox
-from slamon.connectors._x_lists import PAGE_SIZE, SEARCH_DELAY, Reading, found_by, mentions_of, own_posts
-from slamon.connectors._x_messages import is_dialogue
-from slamon.connectors._x_probe import findings
-from slamon.connectors._x_reader import CLOCK_GRAIN, Reader
-from slamon.connectors._x_settings import XSettings
-from slamon.connectors._x_spend import Bill
-from slamon.connectors._x_tokens import UserToken
+from slamon.connectors._x import account
+from slamon.connectors._x.answers import dialect
+from slamon.connectors._x.cursor import Cursor
+from slamon.connectors._x.inbox import Inbox
+from slamon.connectors._x.lists import PAGE_SIZE, SEARCH_DELAY, Reading, found_by, goes_on, mentions_of, own_posts
+from slamon.connectors._x.messages import is_dialogue
+from slamon.connectors._x.people import People
+from slamon.connectors._x.probe import findings
+from slamon.connectors._x.reader import CLOCK_GRAIN, Reader
+from slamon.connectors._x.settings import XSettings
+from slamon.connectors._x.spend import Bill
+from slamon.connectors._x.tokens import UserToken
+from slamon.connectors._x.wording import Asking
 from slamon.connectors.base import Connector, Page, Permission, Settings
 from slamon.connectors.http import Http, Timeouts
 from slamon.model import Kind
@@ -31,14 +33,11 @@ from slamon.model import Kind
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from slamon.connectors._x_lists import PostList
+    from slamon.connectors._x.lists import PostList
     from slamon.connectors.base import Context, Expiry, Finding, Identity, OpenThread, Quota
-    from slamon.model import Instant
 
 __all__ = ["CLOCK_GRAIN", "PAGE_SIZE", "X"]
 
-OLDEST_START: Instant = 1_289_001_600_000
-"""2010-11-06, before which X refuses a `start_time`."""
 MESSAGES = "messages"
 """The key of direct messages in the cursor, and in `watch`."""
 _CONSOLE = "an app with API access in X's developer console; with a user token, the scope of that name as well"
@@ -92,18 +91,20 @@ class X(Connector):
             dialect=dialect(self._bill.spend, app_only=self._user is None),
             timeouts=patience,
         )
+        self._asking = Asking(self._http)
         self._searches = "search" in settings.watch
-        self._reader = Reader(self._http, context, settings.visible_after, searches=self._searches)
-        self._inbox = Inbox(self._http, context, settings.visible_after, groups=settings.group_messages)
+        people = People(self._asking)
+        self._reader = Reader(self._asking, people, context, settings)
+        self._inbox = Inbox(self._asking, people, context, settings)
         self._lists: tuple[Identity, Sequence[PostList]] | None = None
         self.visible_after = settings.visible_after + (SEARCH_DELAY if self._searches else 0)
 
     def identify(self) -> Identity:
         """The ids behind the handles; raises `PlatformError` with `NOT_FOUND` for handles that nobody has."""
         wanted = (self.settings.account, *self.settings.team)
-        identity = account.identify(self._http, wanted)
+        identity = account.identify(self._asking, wanted)
         if self._user:
-            me = account.me(self._http)
+            me = account.me(self._asking)
             if MESSAGES in self.settings.watch:
                 account.check_owner(me, identity)
             self._bill.owner = me.id if me.id == identity.account else None
@@ -116,22 +117,22 @@ class X(Connector):
         it and the last were lost; its last page carries the cursor all the same, since no other read will bring them.
         """
         del threads
-        old, now = Cursor.parse(cursor).since, self.context.now()
-        start = max(now - self.context.lookback, OLDEST_START)
+        old, now = Cursor.parse(cursor), self.context.now()
+        start = now - self.context.lookback
         readings: dict[str, Reading] = {}
         seen: set[str] = set()
         for each in self._watched(identity):
-            reading = Reading(old.get(each.key), max(start, now - each.reach), moves_on=each.searched)
+            reading = goes_on(old, each.key, start, oldest=now - each.reach, moves_on=each.searched)
             readings[each.key] = reading
             for page in self._reader.read(each, reading, identity):
                 yield _unseen(page, seen)
         if MESSAGES in self.settings.watch:
-            readings[MESSAGES] = Reading(old.get(MESSAGES), start)
+            readings[MESSAGES] = goes_on(old, MESSAGES, start)
             for page in self._inbox.read(readings[MESSAGES], identity):
                 yield _unseen(page, seen)
-        since = {key: after for key, reading in readings.items() if (after := reading.goes_on())}
+        ends = Cursor.of({key: reading.goes_on() for key, reading in readings.items()})
         complete = not any(reading.gap for reading in readings.values())
-        yield Page(cursor=Cursor(since).text(), complete=complete)
+        yield Page(cursor=ends.text(), complete=complete)
 
     def recheck(self, identity: Identity, cursor: str | None, threads: Sequence[OpenThread]) -> Iterator[Page]:
         """Our own posts since `cursor`, then one look-up of all posts that wait; dialogues by what was said in them."""
@@ -148,7 +149,7 @@ class X(Connector):
 
     def probe(self) -> Iterator[Finding]:
         """Prove each right that the channel needs by the smallest read there is."""
-        return findings(self, self._http, self._inbox, self._user)
+        return findings(self, self._asking, self._inbox, self._user)
 
     def quotas(self) -> Sequence[Quota]:
         """What X's headers said last of each endpoint's budget."""
@@ -183,10 +184,10 @@ class X(Connector):
     def _look_at_posts(
         self, identity: Identity, cursor: str | None, threads: Sequence[OpenThread], readings: list[Reading]
     ) -> Iterator[Page]:
-        old = Cursor.parse(cursor).since
-        start = max(min((thread.since for thread in threads), default=self.context.now()), OLDEST_START)
+        old = Cursor.parse(cursor)
+        start = min((thread.since for thread in threads), default=self.context.now())
         for each in own_posts(identity):
-            readings.append(Reading(old.get(each.key), start))
+            readings.append(goes_on(old, each.key, start))
             yield from self._reader.read(each, readings[-1], identity)
         waiting = list(dict.fromkeys(chain.from_iterable(thread.messages for thread in threads)))
         yield from self._reader.look_up(waiting, identity)

@@ -9,26 +9,22 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from slamon.sim import _x_access as access
-from slamon.sim import _x_dm_shape as dm_shape
-from slamon.sim import _x_query as query
-from slamon.sim import _x_shape as shape
-from slamon.sim._x_control import add_control
-from slamon.sim._x_dms import Dialogues, dialogue
-from slamon.sim._x_network import HANDLE
-from slamon.sim._x_oauth import READING, Grants
-from slamon.sim._x_search import Query
+from slamon.sim._x import access, dm_shape, query, shape
+from slamon.sim._x.control import add_control
+from slamon.sim._x.dms import Dialogues, dialogue
+from slamon.sim._x.network import HANDLE
+from slamon.sim._x.oauth import READING, Grants
+from slamon.sim._x.search import Query
 from slamon.sim.faults import Fault
-from slamon.sim.server import Answer, PretendServer, Request
+from slamon.sim.server import Answer, PretendServer, Request, Served
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
-    from types import TracebackType
-    from typing import Self, TypeAlias
+    from typing import TypeAlias
 
     from slamon.model import Instant, Millis
-    from slamon.sim._x_network import Post
-    from slamon.sim._x_oauth import Grant, SignedIn
+    from slamon.sim._x.network import Post
+    from slamon.sim._x.oauth import Grant, SignedIn
 
     Endpoint: TypeAlias = Callable[[Request, str], dict[str, Any]]
     """What a request gets; beside it stands the account whose token it has, or nothing."""
@@ -42,7 +38,7 @@ SCOPES = {"dm_events": "dm.read", "dm_conversations": "dm.read"}
 CONVERSATION = re.compile(r"[0-9]{1,19}-[0-9]{1,19}|[0-9]{15,19}")
 
 
-class PretendX(Dialogues):
+class PretendX(Served, Dialogues):
     """X on loopback, for one brand and its team. Use it as a context manager.
 
     Its world is moved by its verbs, and by those of `Dialogues` and `Network`.
@@ -76,18 +72,6 @@ class PretendX(Dialogues):
         self.faults = self.server.faults
         self._add_routes()
         add_control(self, self.server)
-
-    @property
-    def url(self) -> str:
-        """What a channel's `base_url` is set to."""
-        return self.server.url
-
-    def __enter__(self) -> Self:
-        self.server.start()
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self.server.close()
 
     def customer_posts(
         self,
@@ -128,7 +112,7 @@ class PretendX(Dialogues):
         self.user(handle, protected=True)
 
     def refuse(self, name: str, calls: int | None = 1, path: str = "/2/") -> None:
-        """Answer the next `calls` requests (`None`: all) with a refusal of `_x_access.REFUSALS`, and carry out none."""
+        """Answer the next `calls` requests (`None`: all) with a refusal of `_x.access.REFUSALS`, and carry out none."""
         answer = access.refusal(name, None if name == "unauthorized" else access.spent_headers(self.clock()))
         self.faults.add(
             Fault(path=path, calls=calls, status=answer.status, body=answer.body.decode(), headers=answer.headers)

@@ -10,9 +10,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from slamon.model import DAY, SECOND
-from slamon.sim import _x_shape as shape
-from slamon.sim._x_dm_shape import EVENT_EXPANSIONS, EVENT_FIELDS, EVENT_KINDS
-from slamon.sim._x_network import created
+from slamon.sim._x import shape
+from slamon.sim._x.dm_shape import EVENT_EXPANSIONS, EVENT_FIELDS, EVENT_KINDS
+from slamon.sim._x.network import created
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence

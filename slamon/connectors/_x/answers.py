@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from slamon.connectors._verdicts import Problem
+from slamon.connectors._x.wording import unknown_word
 from slamon.connectors.base import Quota
 from slamon.connectors.http import Dialect
 from slamon.errors import PlatformError, Verdict
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 Json: TypeAlias = dict[str, Any]
 
 NOT_FOUND = "resource-not-found"
+INVALID = "invalid-request"
 STALE_SINCE = "since-id"
 """Our own code for a 400 that refuses `since_id`: too old, or newer than anything."""
 
@@ -47,10 +49,24 @@ class Listing:
     document: Json
     posts: Sequence[Any]
     next_token: str | None
+    cut: bool = False
+    """It is full, and does not say whether there is more. X always says so; simpler servers do not."""
 
 
-def listing(endpoint: str, answer: Answer) -> Listing:
-    """The page in `answer`.
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a look-up by ids or names brought."""
+
+    document: Json
+    things: Sequence[Any]
+    missing: frozenset[str]
+    """What does not exist. What may not be seen (a protected account) is in neither."""
+    told: frozenset[str]
+    """What something was said of instead of being shown."""
+
+
+def listing(endpoint: str, answer: Answer, size: int | None = None) -> Listing:
+    """The page in `answer`, of which `size` were asked for.
 
     :raises PlatformError: it is no list, or a refusal although its status is good: an account that does not exist
         gets 200, `errors`, and no list, which must not be read as silence.
@@ -59,32 +75,43 @@ def listing(endpoint: str, answer: Answer) -> Listing:
     posts, meta = _list(endpoint, document, "data"), document.get("meta")
     if meta is None and not posts:
         _raise_errors(endpoint, document)
-    if "meta" not in document and "data" in document:
+    silent = meta is None and isinstance(document.get("data"), list)
+    if silent:
         meta = {}  # a list that needs no pages
     if not isinstance(meta, dict):
         raise _bad(endpoint, "has no meta")
     if meta.get("result_count") and "data" not in document:
         raise _bad(endpoint, "counts posts and shows none")
     token = meta.get("next_token")
-    if not (token is None or (isinstance(token, str) and token)):
+    token = None if token == "" else token
+    if not (token is None or isinstance(token, str)):
         raise _bad(endpoint, "has a page token that is no text")
-    return Listing(document, posts, token)
+    return Listing(document, posts, token, silent and size is not None and len(posts) >= size)
 
 
-def looked_up(endpoint: str, answer: Answer) -> tuple[Json, Sequence[Any], frozenset[str]]:
-    """The answer to a look-up by ids or names: its document, what was found, and what does not exist.
-
-    What may not be seen (a protected account) is in neither.
+def looked_up(endpoint: str, answer: Answer) -> Found:
+    """The answer to a look-up by ids or names.
 
     :raises PlatformError: it is no such answer.
     """
     document = _object(endpoint, answer.json)
     found, errors = _list(endpoint, document, "data"), _list(endpoint, document, "errors")
-    if not found and not errors:
+    if not errors and not isinstance(document.get("data"), list):
         raise _bad(endpoint, "says nothing of what was asked")
-    missing = [error for error in errors if isinstance(error, dict) and problem_kind(error) == NOT_FOUND]
-    values = (error.get("value") or error.get("resource_id") for error in missing)
-    return document, found, frozenset(value for value in values if isinstance(value, str))
+    return Found(document, found, missing_of(document), _named(errors))
+
+
+def missing_of(document: Any) -> frozenset[str]:  # noqa: ANN401 - any JSON
+    """What an answer says does not exist."""
+    errors = document.get("errors") if isinstance(document, dict) else None
+    listed = errors if isinstance(errors, list) else []
+    return _named([error for error in listed if isinstance(error, dict) and problem_kind(error) == NOT_FOUND])
+
+
+def _named(errors: Sequence[Any]) -> frozenset[str]:
+    told = (error for error in errors if isinstance(error, dict))
+    values = (error.get("value") or error.get("resource_id") for error in told)
+    return frozenset(value for value in values if isinstance(value, str))
 
 
 def problem(document: Any) -> Problem:  # noqa: ANN401 - any JSON
@@ -95,9 +122,11 @@ def problem(document: Any) -> Problem:  # noqa: ANN401 - any JSON
     first = errors[0] if isinstance(errors, list) and errors and isinstance(errors[0], dict) else {}
     words = (first.get("message"), document.get("detail"), document.get("title"), first.get("detail"))
     text = next((word for word in words if isinstance(word, str) and word), "")
-    kind = problem_kind(document)
+    kind = problem_kind(document) or problem_kind(first)
+    if kind in {"", INVALID} and (unknown := unknown_word(document)):
+        return Problem(unknown, text)
     # The parameter stands in `errors`, or by the newer description beside `detail`.
-    if kind == "invalid-request" and "since_id" in json.dumps([first, document.get("parameter")]):
+    if kind == INVALID and "since_id" in json.dumps([first, document.get("parameter")]):
         kind = STALE_SINCE
     return Problem(kind, text)
 

@@ -11,14 +11,14 @@ from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
 from slamon.model import SECOND
-from slamon.sim import _x_access as access
+from slamon.sim._x import access
 from slamon.sim.server import CONTROL, Answer, PretendServer, Request
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from slamon.sim._x_dms import Event
-    from slamon.sim._x_network import Post
+    from slamon.sim._x.dms import Event
+    from slamon.sim._x.network import Post
     from slamon.sim.x import PretendX
 
 SHOWN_POSTS = 200

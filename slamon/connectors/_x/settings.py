@@ -3,11 +3,11 @@
 import re
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema, model_validator
 from pydantic.functional_validators import field_validator
 
-from slamon.connectors import _urls
-from slamon.connectors._x_queries import LONGEST, checked_query
+from slamon.connectors._fields import BaseUrl
+from slamon.connectors._x.queries import LONGEST, checked_query
 from slamon.connectors.base import Settings
 from slamon.fields import Duration, YesNo, mistake
 from slamon.model import SECOND
@@ -22,13 +22,6 @@ def _handle(value: object) -> str:
     if isinstance(value, str) and re.fullmatch(r"[A-Za-z0-9_]{1,15}", value):
         return value
     raise mistake("should be a handle: 1 to 15 letters, digits and underscores", "write it without the @")
-
-
-def _base_url(value: str) -> str:
-    try:
-        return _urls.base_url(value)
-    except ValueError as error:
-        raise mistake(str(error)) from None
 
 
 Handle = Annotated[str, BeforeValidator(_handle)]
@@ -84,9 +77,7 @@ class XSettings(Settings):
         description="what to search for, each a query in X's language; for `watch: [search]`",
     )
     group_messages: YesNo = Field(default=False, description="whether direct messages among more than two count, too")
-    base_url: Annotated[str, AfterValidator(_base_url)] = Field(
-        "https://api.x.com", description="where the API is; another host is for tests"
-    )
+    base_url: BaseUrl = Field("https://api.x.com", description="where the API is; another host is for tests")
     visible_after: Duration = Field(
         5 * SECOND, description="how long after its creation a post may still be missing from X's lists"
     )

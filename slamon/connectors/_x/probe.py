@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
-from slamon.connectors._x_answers import listing
-from slamon.connectors._x_queries import as_sent
+from slamon.connectors._x.answers import listing
+from slamon.connectors._x.lists import SMALLEST, search
+from slamon.connectors._x.queries import as_sent
 from slamon.connectors.base import Finding, Proof, failed
 from slamon.errors import PlatformError, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from slamon.connectors._x_inbox import Inbox
-    from slamon.connectors._x_tokens import UserToken
-    from slamon.connectors.http import Http
+    from slamon.connectors._x.inbox import Inbox
+    from slamon.connectors._x.tokens import UserToken
+    from slamon.connectors._x.wording import Asking
     from slamon.connectors.x import X
 
 REFUSED = frozenset({Verdict.CREDENTIAL, Verdict.REFRESH})
@@ -24,9 +24,9 @@ REFUSED = frozenset({Verdict.CREDENTIAL, Verdict.REFRESH})
 class _Probe:
     """One look at all rights, in the order in which each needs the one before it."""
 
-    def __init__(self, x: X, http: Http, inbox: Inbox, user: UserToken | None) -> None:
+    def __init__(self, x: X, asking: Asking, inbox: Inbox, user: UserToken | None) -> None:
         self.x = x
-        self.http = http
+        self.asking = asking
         self.inbox = inbox
         self.user = user
         self.account: str | None = None
@@ -44,13 +44,13 @@ class _Probe:
         name, last = ("mentions", "mentions") if "mentions" in self.x.settings.watch else ("posts", "tweets")
         read = self._read(name, f"/2/users/{self.account}/{last}?max_results=5")
         for query in self.x.settings.search[:1]:
-            read += self._read(
-                "search", f"/2/tweets/search/recent?query={quote(as_sent(query), safe='')}&max_results=10"
-            )
-        return Finding("tweet.read", Proof.OK, f"posts can be read: {read} on the first page")
+            read += self._read("search", f"{search(as_sent(query))}&max_results={SMALLEST}")
+        refused = ", ".join(self.asking.refused())
+        lacking = f"; the server does not know {refused}, which is left out or said otherwise" if refused else ""
+        return Finding("tweet.read", Proof.OK, f"posts can be read: {read} on the first page{lacking}")
 
     def _read(self, name: str, path: str) -> int:
-        return len(listing(name, self.http.get(name, path)).posts)
+        return len(listing(name, self.asking.get(name, path)).posts)
 
     def messages(self) -> Finding:
         return Finding("dm.read", Proof.OK, f"direct messages can be read: {self.inbox.probe()} on a page of one")
@@ -64,9 +64,9 @@ class _Probe:
         return Finding("offline.access", Proof.UNKNOWN, text)
 
 
-def findings(x: X, http: Http, inbox: Inbox, user: UserToken | None) -> Iterator[Finding]:
+def findings(x: X, asking: Asking, inbox: Inbox, user: UserToken | None) -> Iterator[Finding]:
     """A line for each right that the channel needs."""
-    probe = _Probe(x, http, inbox, user)
+    probe = _Probe(x, asking, inbox, user)
     tries = {"users.read": probe.accounts, "tweet.read": probe.posts}
     if "messages" in x.settings.watch:
         tries["dm.read"] = probe.messages

@@ -9,22 +9,29 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from slamon.connectors._x_ids import checked, optional, times
+from slamon.connectors._x.ids import checked, optional, times
 from slamon.model import ID_CAP, NAME_CAP, TEXT_CAP, Author, Kind, Message, Reject, Side, clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from slamon.connectors.base import Identity
+
 Json: TypeAlias = dict[str, Any]
 
 _HANDLE = re.compile(r"[A-Za-z0-9_]{1,50}")
+_NAME = re.compile(r"(?<![A-Za-z0-9_@/.])@([A-Za-z0-9_]{1,50})(?![A-Za-z0-9_])")
 _LANGUAGE = re.compile(r"[A-Za-z0-9-]{1,35}")
 _NO_LANGUAGE = frozenset({"und", "zxx", "art", "qam", "qct", "qht", "qme", "qst"})
+_ESCAPES = (("&lt;", "<"), ("&gt;", ">"), ("&#34;", '"'), ("&quot;", '"'), ("&#39;", "'"), ("&amp;", "&"))
+"""In this order: once undone, nothing is undone again."""
 _BADGES = frozenset({"blue", "business", "government"})
 _NOTHING: Json = {}
+_CHAIN = 50
+"""Replies that are gone up, where no post says which conversation it is part of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +44,27 @@ class Around:
     """Author ids that answer for the brand."""
     searched: bool = False
     """They may have been found by a search: what has to do with us is a mention all the same."""
+    names: Mapping[str, str] = field(default_factory=dict)
+    """Ids by handle in lower case, for mentions that come without an id: X gives one, simpler servers do not."""
 
 
-def around(document: Json, ours: frozenset[str], *, searched: bool = False) -> Around:
-    """What stands under `includes`; what cannot be read there is left out."""
+def handles(identity: Identity, team: Sequence[str]) -> dict[str, str]:
+    """The ids behind the account's handle and those of its team, in lower case."""
+    members = tuple(dict.fromkeys(handle.lower() for handle in team))
+    pairs = zip(members, identity.team, strict=True) if len(members) == len(identity.team) else ()
+    return {**dict(pairs), identity.handle.lower(): identity.account}
+
+
+def around(
+    document: Json, ours: frozenset[str], names: Mapping[str, str] | None = None, *, searched: bool = False
+) -> Around:
+    """What stands under `includes`; what cannot be read there is left out. `names` are the handles of ours."""
     found = document.get("includes")
     parts = found if isinstance(found, dict) else _NOTHING
     users = {key: author(key, user) for key, user in by_id(parts.get("users"))}
-    return Around(users, dict([*by_id(parts.get("tweets")), *by_id(parts.get("posts"))]), ours, searched)
+    posts = dict([*by_id(parts.get("tweets")), *by_id(parts.get("posts"))])
+    known = {user.handle.lower(): key for key, user in users.items()} | dict(names or {})
+    return Around(users, posts, ours, searched, known)
 
 
 def messages(posts: Sequence[Any], extra: Around) -> tuple[list[Message], list[Reject]]:
@@ -80,7 +100,7 @@ def _message(post: Json, extra: Around) -> Message | None:
     author_id = checked(post["author_id"])
     who = extra.authors.get(author_id) or Author(author_id)
     side = Side.OURS if author_id in extra.ours else Side.OTHER
-    thread = optional(post.get("conversation_id")) or history[0]
+    thread = optional(post.get("conversation_id")) or (_root(replied, extra) if replied else history[0])
     kind, quotes_author = Kind.MENTION, None
     if quoted:
         original = extra.posts.get(quoted, _NOTHING)
@@ -90,8 +110,10 @@ def _message(post: Json, extra: Around) -> Message | None:
                 kind = Kind.QUOTE
             else:  # an answer, so it belongs where the customer wrote
                 replied, thread = quoted, optional(original.get("conversation_id")) or thread
-    mentions, carried, opens_with = _mentions(post, note, text)
+    mentions, carried, opens_with = _mentions(post, note, text, extra.names)
     replied_to = optional(post.get("in_reply_to_user_id"))
+    if replied and replied_to is None:
+        replied_to = optional(extra.posts.get(replied, _NOTHING).get("author_id"))
     listening = (
         extra.searched
         and side is Side.OTHER
@@ -132,7 +154,18 @@ def _references(post: Json) -> tuple[str | None, str | None, bool]:
             replied = checked(reference["id"])
         elif kind == "quoted":
             quoted = checked(reference["id"])
-    return replied, quoted, False
+    return replied or optional(post.get("in_reply_to_tweet_id")), quoted, False
+
+
+def _root(ident: str, extra: Around) -> str:
+    """The conversation of a reply that does not tell it: the first that is told up its chain, or where that ends."""
+    for _ in range(_CHAIN):
+        parent = extra.posts.get(ident, _NOTHING)
+        told, above = optional(parent.get("conversation_id")), _references(parent)[0]
+        if told or above is None:
+            return told or ident
+        ident = above
+    return ident
 
 
 def _history(post: Json) -> tuple[str, ...]:
@@ -140,10 +173,17 @@ def _history(post: Json) -> tuple[str, ...]:
     return tuple(map(checked, history)) if history else (checked(post["id"]),)
 
 
-def _mentions(post: Json, note: Json, text: str) -> tuple[tuple[str, ...], tuple[str, ...], str | None]:
+def _mentions(
+    post: Json, note: Json, text: str, names: Mapping[str, str]
+) -> tuple[tuple[str, ...], tuple[str, ...], str | None]:
     """Whom the author's own words name, whom the reply prefix carries on, and whom the own words begin with."""
     found = (post.get("entities") or _NOTHING).get("mentions") or ()
     longer = (note.get("entities") or _NOTHING).get("mentions") or ()
+    if (not post.get("entities") and not longer) or any("start" not in mention for mention in found):
+        # X leaves entities out where there are none; then no name of the text is anybody's.
+        found = (
+            [{"username": match[1], "start": match.start()} for match in _NAME.finditer(text)] if "@" in text else ()
+        )
     if not found and not longer:
         return (), (), None
     own_from = (post.get("display_text_range") or (0,))[0]
@@ -151,14 +191,14 @@ def _mentions(post: Json, note: Json, text: str) -> tuple[tuple[str, ...], tuple
     carried: list[str] = []
     opens_with = None
     for mention in found:
-        who, start = _who(mention), mention["start"]
+        who, start = _who(mention, names), mention["start"]
         if start < own_from:
             carried.append(who)
         else:
             opens_with = opens_with or (who if not own and not text[own_from:start].strip() else None)
             own.append(who)
     # The entities of a long post's first 280 characters say where its own words begin; the rest is all its own.
-    own += [who for who in map(_who, longer) if who not in carried]
+    own += [who for mention in longer if (who := _who(mention, names)) not in carried]
     return _once(own), _once(carried), opens_with
 
 
@@ -166,8 +206,12 @@ def _once(ids: list[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(ids)) if len(ids) > 1 else tuple(ids)
 
 
-def _who(mention: Json) -> str:
-    return optional(mention.get("id")) or str(mention["username"]).lower()
+def _who(mention: Json, names: Mapping[str, str]) -> str:
+    known = optional(mention.get("id"))
+    if known is None:
+        handle = str(mention["username"]).lower()
+        known = names.get(handle, handle)
+    return known
 
 
 def author(author_id: str, user: Json) -> Author:
@@ -212,8 +256,11 @@ def unescaped(text: str) -> str:
     """What the author wrote."""
     if "&" not in text:
         return text
-    # These three and no others: X escapes them, and `&copy;` typed by a person arrives as `&amp;copy;`.
-    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+    # X escapes `&`, `<` and `>`, and `&copy;` typed by a person arrives as `&amp;copy;`. Servers that pretend to be X
+    # escape quotation marks as well, which X never sends by themselves.
+    for escaped, written in _ESCAPES:
+        text = text.replace(escaped, written)
+    return text
 
 
 def by_id(things: Any) -> Iterable[tuple[str, Json]]:  # noqa: ANN401 - any JSON

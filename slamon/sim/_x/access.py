@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from slamon.model import MINUTE, SECOND
-from slamon.sim._x_shape import PROBLEMS
+from slamon.sim._x.shape import PROBLEMS
 from slamon.sim.server import Answer
 
 if TYPE_CHECKING:

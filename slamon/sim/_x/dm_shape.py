@@ -5,13 +5,13 @@ from __future__ import annotations
 import html
 from typing import TYPE_CHECKING, Any
 
-from slamon.sim import _x_shape as shape
-from slamon.sim._x_dms import MESSAGE
+from slamon.sim._x import shape
+from slamon.sim._x.dms import MESSAGE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from slamon.sim._x_dms import Dialogues, Event
+    from slamon.sim._x.dms import Dialogues, Event
 
 EVENT_FIELDS = {
     "attachments", "created_at", "dm_conversation_id", "entities", "event_type", "id", "participant_ids",

@@ -11,20 +11,19 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from slamon.connectors._x_ids import checked, is_id, optional, times
-from slamon.connectors._x_posts import Json, author, by_id, reject, unescaped
+from slamon.connectors._x.ids import checked, is_id, is_number, optional, times
+from slamon.connectors._x.posts import Json, author, by_id, reject, unescaped
 from slamon.model import Author, Kind, Message, Side
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from slamon.connectors.base import Identity
-    from slamon.model import Instant, Reject
+    from slamon.model import Reject
 
 GROUP = "group-"
-"""Before a group's id in the thread's: by itself it could be that of a conversation of posts."""
-_CONVERSATION = re.compile(r"[0-9]{1,20}(?:-[0-9]{1,20})?", re.ASCII)
-_DIALOGUE = re.compile(rf"[0-9]{{1,20}}-[0-9]{{1,20}}|{GROUP}[0-9]{{1,20}}", re.ASCII)
+"""Before an id in the thread's that is no pair, as a group's: by itself it could be a conversation of posts."""
+_PAIR = re.compile(r"[0-9]{1,20}-[0-9]{1,20}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +45,7 @@ def inside(document: Json, identity: Identity, *, groups: bool) -> Inside:
 
 def is_dialogue(thread: str) -> bool:
     """Whether a thread is one of direct messages."""
-    return _DIALOGUE.fullmatch(thread) is not None
+    return _PAIR.fullmatch(thread) is not None or thread.startswith(GROUP)
 
 
 def conversation_of(thread: str) -> str:
@@ -57,16 +56,7 @@ def conversation_of(thread: str) -> str:
 def number_of(event: Any) -> int | None:  # noqa: ANN401 - any JSON
     """The number that an event's id is; `None` where it has none."""
     ident = event.get("id") if isinstance(event, dict) else None
-    return int(ident) if is_id(ident) else None
-
-
-def moment(event: Any) -> Instant | None:  # noqa: ANN401 - any JSON
-    """When an event was; `None` where it does not tell."""
-    try:
-        ident = checked(event["id"])
-        return times(ident, (ident,), event.get("created_at"))[0]
-    except (LookupError, TypeError, ValueError, AttributeError, OverflowError, OSError):
-        return None
+    return int(ident) if is_number(ident) else None
 
 
 def direct_messages(events: Sequence[Any], around: Inside) -> tuple[list[Message], list[Reject]]:
@@ -88,14 +78,14 @@ def _message(event: Json, around: Inside) -> Message | None:
     if event.get("event_type", "MessageCreate") != "MessageCreate":
         return None
     ident, sender = checked(event["id"]), checked(event["sender_id"])
-    conversation = _conversation(event, sender, around.identity)
-    group = "-" not in conversation
-    if group and not around.groups:
-        return None
+    conversation, members = _conversation(event, sender, around.identity)
+    group = len(members) != _TWO
+    if (group and not around.groups) or (members and around.identity.account not in members):
+        return None  # X shows no dialogue of others; servers that pretend to be X do
     created_at, _ = times(ident, (ident,), event.get("created_at"))
     return Message(
         id=ident,
-        thread=f"{GROUP}{conversation}" if group else conversation,
+        thread=conversation if _PAIR.fullmatch(conversation) else f"{GROUP}{conversation}",
         author=around.authors.get(sender) or Author(sender),
         side=Side.OURS if sender in around.ours else Side.OTHER,
         created_at=created_at,
@@ -106,13 +96,24 @@ def _message(event: Json, around: Inside) -> Message | None:
     )
 
 
-def _conversation(event: Json, sender: str, identity: Identity) -> str:
-    told = event.get("dm_conversation_id")
-    if told is None and sender != identity.account:
-        told = "-".join(sorted((sender, identity.account), key=int))
-    if isinstance(told, str) and _CONVERSATION.fullmatch(told):
-        return told
-    raise ValueError("dm_conversation_id names no dialogue")
+def _conversation(event: Json, sender: str, identity: Identity) -> tuple[str, frozenset[str]]:
+    """The id of a conversation, and who is in it, as far as is told: of a group nobody, or more than two."""
+    told, members = event.get("dm_conversation_id"), _members(event)
+    if told is None and (sender != identity.account or len(members) == _TWO):
+        members = members or frozenset((sender, identity.account))
+        told = "-".join(sorted(members, key=lambda ident: (len(ident), ident)))
+    if not is_id(told):
+        raise ValueError("dm_conversation_id names no dialogue")
+    return told, members or (frozenset(told.split("-")) if _PAIR.fullmatch(told) else frozenset())
+
+
+def _members(event: Json) -> frozenset[str]:
+    """`participant_ids`, which X itself gives no more."""
+    listed = event.get("participant_ids")
+    return frozenset(map(checked, listed)) if isinstance(listed, list) else frozenset()
+
+
+_TWO = 2
 
 
 def _mentions(event: Json) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from slamon.model import Instant
-    from slamon.sim._x_network import Network, Post, User
+    from slamon.sim._x.network import Network, Post, User
 
 Json: TypeAlias = dict[str, Any]
 

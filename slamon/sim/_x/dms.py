@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from slamon.model import DAY
-from slamon.sim._x_network import Network, created
+from slamon.sim._x.network import Network, created
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
-from slamon.connectors._x_answers import Listing, listing
-from slamon.connectors._x_messages import conversation_of, direct_messages, inside, moment, number_of
-from slamon.connectors._x_reader import CLOCK_GRAIN, PAGE_LIMIT
+from slamon.connectors._x.answers import Listing, listing
+from slamon.connectors._x.ids import moment
+from slamon.connectors._x.messages import conversation_of, direct_messages, inside, number_of
+from slamon.connectors._x.posts import by_id
+from slamon.connectors._x.reader import CLOCK_GRAIN, PAGE_LIMIT
 from slamon.connectors.base import Page
 from slamon.connectors.paging import follow
 from slamon.errors import PlatformError, Verdict
@@ -22,9 +24,11 @@ from slamon.model import DAY, Gone
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from slamon.connectors._x_lists import Reading
+    from slamon.connectors._x.lists import Reading
+    from slamon.connectors._x.people import People
+    from slamon.connectors._x.settings import XSettings
+    from slamon.connectors._x.wording import Asking
     from slamon.connectors.base import Context, Identity, OpenThread
-    from slamon.connectors.http import Http
     from slamon.model import Instant, Millis
 
 INBOX = "/2/dm_events"
@@ -36,15 +40,6 @@ EACH = 3
 """Dialogues that are read one by one; for more, the whole inbox takes fewer calls."""
 KEPT: Millis = 29 * DAY
 """X shows thirty days: what is older is not deleted because it is missing."""
-FIELDS = urlencode(
-    {
-        "dm_event.fields": "id,event_type,text,created_at,dm_conversation_id,sender_id,entities",
-        "expansions": "sender_id",
-        "user.fields": "username,name,verified,verified_type,public_metrics",
-        "event_types": "MessageCreate",
-    },
-    safe=",",
-)
 LACKING = (
     "without dm.read nobody can read direct messages: allow them in the app's settings, sign in as the account with "
     "the scopes tweet.read users.read dm.read offline.access, and give slamon the new refresh token"
@@ -54,11 +49,12 @@ LACKING = (
 class Inbox:
     """The direct messages of one account."""
 
-    def __init__(self, http: Http, context: Context, visible_after: Millis, *, groups: bool) -> None:
-        self._http = http
+    def __init__(self, asking: Asking, people: People, context: Context, settings: XSettings) -> None:
+        self._asking = asking
+        self._people = people
         self._context = context
-        self._unsettled = visible_after + CLOCK_GRAIN
-        self._groups = groups
+        self._unsettled = settings.visible_after + CLOCK_GRAIN
+        self._groups = settings.group_messages
 
     def read(self, reading: Reading, identity: Identity) -> Iterator[Page]:
         """What is new, newest first; what is to remember of it is kept in `reading`."""
@@ -66,12 +62,14 @@ class Inbox:
         def enough(events: Sequence[Any]) -> bool:
             return len(reading.seen) >= CAP or not all(_is_new(event, reading) for event in events)
 
+        cut = False
         for page, settled in self._walk("messages", INBOX, HEAD_SIZE, enough):
+            cut = page.cut
             new = replace(page, posts=[event for event in page.posts if _is_new(event, reading)])
             reading.take(new, settled)
             if new.posts:
                 yield self._page(new, identity)
-        reading.gap = reading.since is not None and len(reading.seen) >= CAP
+        reading.gap |= cut or (reading.resumed and len(reading.seen) >= CAP)
 
     def look(self, threads: Sequence[OpenThread], identity: Identity) -> Iterator[Page]:
         """These dialogues once more, back to the oldest message that waits: answered, or deleted."""
@@ -83,9 +81,12 @@ class Inbox:
             try:
                 yield from self._look("conversations", path, [thread], identity)
             except PlatformError as error:
-                if error.verdict is not Verdict.NOT_FOUND:
+                if error.verdict is Verdict.NOT_FOUND:
+                    yield Page(partial=[thread.thread])  # deleted, or out of reach: unknown
+                elif error.verdict is Verdict.BAD_REQUEST:  # an id that is not of X's shape
+                    yield from self._look("messages", INBOX, [thread], identity)
+                else:
                     raise
-                yield Page(partial=[thread.thread])  # deleted, or out of reach: unknown
 
     def probe(self) -> int:
         """Read one message, and say how many there were.
@@ -107,14 +108,14 @@ class Inbox:
 
         head = PAGE_SIZE if path == INBOX else min(HEAD_SIZE + len(missing), PAGE_SIZE)
         for page, _ in self._walk(name, path, head, enough):
-            for number in map(number_of, page.posts):
-                missing.pop(str(number), None)
+            for ident, _ in by_id(page.posts):
+                missing.pop(ident, None)
             read += len(page.posts)
             last = page
             if page.posts:
                 yield self._page(page, identity)
         now = self._context.now()
-        if ended or last.next_token is None:
+        if (ended or last.next_token is None) and not last.cut:
             yield Page(gone=[Gone(ident, now) for ident, thread in missing.items() if thread.since > now - KEPT])
         else:
             yield Page(partial=sorted({thread.thread for thread in missing.values()}))
@@ -126,7 +127,7 @@ class Inbox:
         if head < PAGE_SIZE:
             first = self._ask(name, path, head, None)
             yield first
-            if first[0].next_token is None or enough(first[0].posts):
+            if not first[0].cut and (first[0].next_token is None or enough(first[0].posts)):
                 return
 
         def fetch(token: str | None) -> tuple[tuple[Listing, Instant], str | None]:
@@ -141,13 +142,14 @@ class Inbox:
     def _ask(self, name: str, path: str, size: int, token: str | None) -> tuple[Listing, Instant]:
         more = "" if token is None else f"&pagination_token={quote(token, safe='')}"
         try:
-            answer = self._http.get(name, f"{path}?{FIELDS}&max_results={size}{more}")
+            answer = self._asking.get(name, f"{path}?max_results={size}{more}")
         except PlatformError as error:
             raise _naming_the_right(error) from None
-        return listing(name, answer), (answer.date or self._context.now()) - self._unsettled
+        return listing(name, answer, size), (answer.date or self._context.now()) - self._unsettled
 
     def _page(self, page: Listing, identity: Identity) -> Page:
-        good, bad = direct_messages(page.posts, inside(page.document, identity, groups=self._groups))
+        document = self._people.with_authors(page.document, page.posts, "sender_id")
+        good, bad = direct_messages(page.posts, inside(document, identity, groups=self._groups))
         return Page(messages=good, rejects=bad)
 
 

@@ -20,7 +20,7 @@ from slamon.model import HOUR, SECOND
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from slamon.connectors._x_settings import Credentials
+    from slamon.connectors._x.settings import Credentials
     from slamon.connectors.base import Context, Expiry
     from slamon.connectors.http import Timeouts
     from slamon.model import Instant

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
-from slamon.sim._x_query import BadParameterError
+from slamon.sim._x.query import BadParameterError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from slamon.sim._x_network import Network, Post
+    from slamon.sim._x.network import Network, Post
 
     Test: TypeAlias = Callable[[Post], bool]
 

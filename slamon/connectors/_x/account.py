@@ -6,15 +6,15 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from slamon.connectors._x_answers import looked_up
-from slamon.connectors._x_ids import is_id
+from slamon.connectors._x.answers import looked_up
+from slamon.connectors._x.ids import is_id
 from slamon.connectors.base import Identity
 from slamon.errors import PlatformError, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from slamon.connectors.http import Http
+    from slamon.connectors._x.wording import Asking
 
 _HANDLE = re.compile(r"[A-Za-z0-9_]{1,50}", re.ASCII)
 
@@ -27,14 +27,13 @@ class Me:
     handle: str
 
 
-def identify(http: Http, wanted: Sequence[str]) -> Identity:
+def identify(asking: Asking, wanted: Sequence[str]) -> Identity:
     """The ids of the account and its team, the account's handle first.
 
     :raises PlatformError: with `NOT_FOUND` for handles that nobody has.
     """
     names = ",".join(dict.fromkeys(wanted))
-    _, users, _ = looked_up("users", http.get("users", f"/2/users/by?usernames={names}&user.fields=username"))
-    ids = _ids_by_handle(users)
+    ids = _ids_by_handle(looked_up("users", asking.get("users", f"/2/users/by?usernames={names}")).things)
     missing = [handle for handle in wanted if handle.lower() not in ids]
     if missing:
         names = ", ".join(f"@{handle}" for handle in missing)
@@ -44,12 +43,12 @@ def identify(http: Http, wanted: Sequence[str]) -> Identity:
     return Identity(account, wanted[0], tuple(dict.fromkeys(team)))
 
 
-def me(http: Http) -> Me:
+def me(asking: Asking) -> Me:
     """Whose token it is.
 
     :raises PlatformError: X does not say.
     """
-    document = http.get("me", "/2/users/me?user.fields=username").json
+    document = asking.get("me", "/2/users/me").json
     user = document.get("data") if isinstance(document, dict) else None
     ident, handle = (user.get("id"), user.get("username")) if isinstance(user, dict) else (None, None)
     if not is_id(ident):
@@ -73,6 +72,4 @@ def check_owner(owner: Me, identity: Identity) -> None:
 def _ids_by_handle(users: Sequence[object]) -> dict[str, str]:
     known = (user for user in users if isinstance(user, dict))
     pairs = ((user.get("username"), user.get("id")) for user in known)
-    return {
-        name.lower(): key for name, key in pairs if isinstance(name, str) and isinstance(key, str) and key.isdigit()
-    }
+    return {name.lower(): key for name, key in pairs if isinstance(name, str) and is_id(key)}
