@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,24 +13,35 @@ from slamon.errors import FaultsError
 from slamon.rules import ChannelFacts
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator
 
     from slamon.config import Config
     from slamon.sla.policy import RuleSet
 
 
-def connector_infos() -> Mapping[str, ConnectorInfo]:
-    """What the configuration must know of each connector."""
-    return {
-        name: ConnectorInfo(
+class _Infos(Mapping[str, ConnectorInfo]):
+    """What the configuration must know of each connector; asks no connector that is not configured."""
+
+    def __getitem__(self, name: str) -> ConnectorInfo:
+        connector = found()[name]
+        return ConnectorInfo(
             connector.Settings,
             connector.default_every,
             connector.least_every,
             connector.keeps_texts,
             connector.keeps_names,
         )
-        for name, connector in found().items()
-    }
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(found())
+
+    def __len__(self) -> int:
+        return len(found())
+
+
+def connector_infos() -> Mapping[str, ConnectorInfo]:
+    """What the configuration must know of each connector."""
+    return _Infos()
 
 
 def channel_facts(config: Config) -> Mapping[str, ChannelFacts]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator
     from types import ModuleType
 
     from slamon.connectors.base import Connector
@@ -19,14 +20,33 @@ SHARED = frozenset({"base", "http", "paging", "tokens"})
 
 @cache
 def found() -> Mapping[str, type[Connector]]:
-    """Every connector by its platform's name, in alphabetical order. Imports them all.
+    """Every connector by its platform's name, in alphabetical order; each is imported when it is asked for.
 
-    :raises TypeError: a module here does not define exactly one connector named after it.
+    Asking raises `TypeError` where a module here does not define exactly one connector named after it.
     """
     names = sorted(module.name for module in iter_modules(__path__))
-    return {name: _connector(name) for name in names if name not in SHARED and not name.startswith("_")}
+    return _Found(name for name in names if name not in SHARED and not name.startswith("_"))
 
 
+class _Found(Mapping[str, "type[Connector]"]):
+    """Loads no platform that nobody watches: all of them together take a fifth of a second."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._names = tuple(names)
+
+    def __getitem__(self, name: str) -> type[Connector]:
+        if name not in self._names:
+            raise KeyError(name)
+        return _connector(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
+@cache
 def _connector(name: str) -> type[Connector]:
     module = import_module(f"{__name__}.{name}")
     own: list[type[Connector]] = [value for value in vars(module).values() if _is_own(value, module)]
