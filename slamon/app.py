@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 import threading
@@ -106,8 +105,6 @@ class App:
         :raises UsageError: the address to listen on is taken.
         """
         sys.setswitchinterval(SWITCH_INTERVAL)
-        gc.collect()
-        gc.freeze()  # what is wired stays: with 10,000 channels each full collection stopped all threads for 0.4 s
         self.web.start()
         self.control.start()
         self._take_up()
@@ -166,6 +163,10 @@ class App:
         reasons += [] if self.scheduler.beats.store_ok else ["the database refuses"]
         reasons += [f"{name}: not read yet" for name in untried[:10]]
         return Health(not silent, not reasons, tuple(reasons))
+
+    def tried(self) -> bool:
+        """Whether each channel was read once, well or not."""
+        return all(poller.tried for poller in self.pollers.values())
 
     def status(self) -> dict[str, object]:
         """What `slamon status` shows."""
