@@ -88,10 +88,11 @@ class TestLook:
         gc.unfreeze()
 
     def test_what_is_there_after_the_first_round_is_kept_out_of_collections_once(self) -> None:
-        app = SimpleNamespace(tried=lambda: app.read, read=False, scheduler=SimpleNamespace(silent=lambda: "sweep"))
+        read: list[str] = []
+        app = SimpleNamespace(tried=lambda: bool(read), scheduler=SimpleNamespace(silent=lambda: "sweep"))
         look, before = Look(cast("App", app)), gc.get_freeze_count()
         assert (look(), gc.get_freeze_count()) == ("sweep", before)
-        app.read = True
+        read.append("acme-x")
         look()
         frozen = gc.get_freeze_count()
         more = [[n] for n in range(1_000)]
