@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from slamon.connectors._email.cursor import Cursor, Position
 
 from connector_contract import NOON, Reader, all_messages
 from rig_email import ACCOUNT, ANN, EmailRig, commands, reading, waiting
+from slamon.connectors._email.cursor import Cursor, Position
 from slamon.connectors.base import Proof
 from slamon.errors import PlatformError, Verdict
 from slamon.model import DAY, HOUR, MINUTE, SECOND, Side

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from slamon.connectors._email.automatic import REASONS, automatic, is_bounce
 from slamon.connectors._email.bounces import bounce, sections
 from slamon.connectors._email.dmarc import passed
@@ -23,7 +24,6 @@ from slamon.connectors._email.reading import id_criteria, is_searchable, since_d
 from slamon.connectors._email.structure import parts, text_part
 from slamon.connectors._email.text import own_words, part_text
 from slamon.connectors._email.threads import Links, Threads
-
 from slamon.model import storable
 
 CARE = "care@acme.example"

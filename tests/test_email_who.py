@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from slamon.sim._email.letters import AUTO_REPLY
 
 from connector_contract import Reader, all_messages
 from rig_email import ACCOUNT, ANN, BOB, TEAM, EmailRig, reading
 from slamon.connectors.email import SKIPPED
 from slamon.model import Message, Role, Side
+from slamon.sim._email.letters import AUTO_REPLY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

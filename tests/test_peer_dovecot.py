@@ -8,13 +8,13 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from slamon.connectors._email.imap import Mail
-from slamon.connectors._email.reading import bodies, letters, structures
 
 import test_connector_contract as contract
 from connector_contract import SECRET, Reader
 from dovecot import DOVECOT, HOUR, OPENSSL, Desk, Dovecot, DovecotRig, Meddler
 from rig_email import ACCOUNT, EmailRig
+from slamon.connectors._email.imap import Mail
+from slamon.connectors._email.reading import bodies, letters, structures
 from watched import Watched
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from slamon.sim._email.words import BadCommandError, decoded, encoded, in_set, tokens
 
 from slamon.model import HOUR
+from slamon.sim._email.words import BadCommandError, decoded, encoded, in_set, tokens
 from slamon.sim.email import PretendMail
 from slamon.sim.faults import Fault
 
