@@ -28,8 +28,10 @@ CLUSTERS = regex.compile(r"\X")
 
 
 def called(author: Author) -> str:
-    """What a person is called on a line: `@handle`, where platforms have those, else the name, else the id."""
-    return f"@{author.handle}" if author.handle else " ".join(author.name.split()) or f"@{author.id}"
+    """What a person is called on a line: `@handle`, a handle that is an address, else the name, else the id."""
+    if author.handle:
+        return author.handle if "@" in author.handle else f"@{author.handle}"
+    return " ".join(author.name.split()) or f"@{author.id}"
 
 
 def duration(span: Millis, *, days: bool = True) -> str:
