@@ -28,7 +28,7 @@ SLOW, SLOWEST = 0.25, 4
 NEAR = 5
 """A deadline within so many poll intervals is near."""
 LATEST: Millis = 60 * MINUTE
-"""However short a budget is, a channel is tried this often."""
+"""The longest interval, however short a budget is; where nothing but the last tenth is left, polls rest altogether."""
 
 
 @dataclass(frozen=True, slots=True)

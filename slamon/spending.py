@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 __all__ = ["Budgets", "Spending"]
 
 POLL = "poll"
+WORTH_TELLING = 0.1
+"""A change by less is not told: what is left of a budget moves the interval a little with each poll."""
 _NOTHING: Counter[str] = Counter()
 
 
@@ -70,10 +72,12 @@ class Spending:
         return ""
 
     def paced(self, next_due: Instant | None, now: Instant, *, waited: bool) -> bool:
-        """Set the interval to the next poll; :returns: whether it is another than said last."""
+        """Set the interval to the next poll; :returns: whether it is clearly another than said last."""
         payer = self._connector.payer
         wish = Wish(self.every, self._connector.least_every, next_due, waited)
         use, sharers = self._use.get(POLL, _NOTHING), self._budgets.sharers(payer)
         self.interval = interval(wish, self._budgets.of(payer), use, sharers, now)
-        before, self._told = self._told, self.interval
-        return self.interval != before
+        if self._told is not None and abs(self.interval - self._told) <= self._told * WORTH_TELLING:
+            return False
+        self._told = self.interval
+        return True

@@ -387,6 +387,14 @@ class TestSpending:
         assert poller.next_in() == 6 * MINUTE
         assert [event.interval for event in world.events if isinstance(event, PollsPaced)] == [6 * MINUTE]
 
+    def test_an_interval_that_moves_a_little_with_each_poll_is_not_told_each_time(self, world: World) -> None:
+        poller = self.channel(world, Budgets(), left=20)
+        for passed in (0, 10_000, 20_000):
+            world.now = START + passed
+            poller.poll()
+        assert poller.next_in() == 6 * MINUTE - 2_000
+        assert [event.interval for event in world.events if isinstance(event, PollsPaced)] == [6 * MINUTE]
+
     def test_an_interval_is_told_once(self, world: World) -> None:
         for _ in range(3):
             world.poll(complete("c"))

@@ -56,6 +56,8 @@ def a_day(store: Store) -> None:
     store.record([told(wait) for wait in store.fresh(RULES, 10)], NOW, urgent=True)
     store.complete_poll(channel, "cursor", NOW, NOW)
     store.open_threads(channel, NOW, 10)
+    quiet = store.register("acme-quiet", "x").id
+    store.complete_poll(quiet, "cursor", NOW, NOW)
     waits = [wait.id for wait in store.due(NOW + HOUR, RULES, 10)]
     store.waiting(waits)
     store.checked(waits, NOW, NOW)

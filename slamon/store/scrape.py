@@ -8,8 +8,8 @@ from sqlalchemy import bindparam, literal, select
 
 from slamon.model import Settled, Status, Target
 from slamon.sla.ladder import RUNGS
-from slamon.store import outbox
-from slamon.store.schema import channel, tally, timer, wait
+from slamon.store import outbox, polls
+from slamon.store.schema import channel, tally, wait
 from slamon.store.snapshot import ChannelSnapshot, Responses, Snapshot
 
 if TYPE_CHECKING:
@@ -23,12 +23,6 @@ _OLDEST = (
     select(wait.c.started_at)
     .where(wait.c.state == literal("open", literal_execute=True), wait.c.channel == bindparam("of"))
     .order_by(wait.c.started_at)
-    .limit(1)
-)
-_NEXT_DUE = (
-    select(timer.c.due_at)
-    .where(timer.c.counted, timer.c.channel == bindparam("of"), timer.c.due_at >= bindparam("now"))
-    .order_by(timer.c.due_at)
     .limit(1)
 )
 
@@ -71,7 +65,7 @@ def _channel(tx: Connection, row: Row[Any], blind_after: Millis, now: Instant, *
         read_at=row.read_at,
         blind=row.read_at is None or now - row.read_at > blind_after,
         oldest_waiting_at=tx.execute(_OLDEST, {"of": row.id}).scalar() if waited else None,
-        next_due_at=tx.execute(_NEXT_DUE, {"of": row.id, "now": now}).scalar() if waited else None,
+        next_due_at=tx.execute(polls.NEXT_DUE, {"of": row.id, "now": now}).scalar() if waited else None,
     )
 
 
