@@ -9,19 +9,18 @@ server says that and closes the connection, with any other `body` it gives that 
 from __future__ import annotations
 
 import re
-import socket
 import socketserver
-import sys
 import threading
 from collections import deque
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from slamon.sim._email.box import Mailbox
 from slamon.sim._email.letters import Letters
 from slamon.sim._email.session import Session
 from slamon.sim._email.words import BadCommandError, Token, text, tokens
 from slamon.sim.faults import Fault, Faults
+from slamon.sim.listening import Listening, hang_up
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -97,35 +96,8 @@ class PretendMail(Letters, Mailbox):
         self._listener.cut_all()
 
 
-class _Listener(socketserver.ThreadingTCPServer):
-    allow_reuse_address = True
-    daemon_threads = True
-    block_on_close = False
+class _Listener(Listening):
     owner: PretendMail
-
-    def __init__(self, address: tuple[str, int], handler: type[socketserver.BaseRequestHandler]) -> None:
-        self._open: set[socket.socket] = set()
-        self._lock = threading.Lock()
-        super().__init__(address, handler)
-
-    def process_request(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - as socketserver types it
-        with self._lock:
-            self._open.add(request)
-        super().process_request(request, client_address)
-
-    def shutdown_request(self, request: Any) -> None:  # noqa: ANN401
-        with self._lock:
-            self._open.discard(request)
-        super().shutdown_request(request)
-
-    def cut_all(self) -> None:
-        with self._lock:
-            for connection in self._open:
-                _cut(connection)
-
-    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401
-        if not isinstance(sys.exception(), ConnectionError | TimeoutError):
-            super().handle_error(request, client_address)
 
 
 class _Handler(socketserver.StreamRequestHandler):
@@ -195,7 +167,7 @@ class _Handler(socketserver.StreamRequestHandler):
         return self._end() if fault.drop == "middle" else True
 
     def _end(self) -> bool:
-        _cut(self.connection)
+        hang_up(self.connection)
         return False
 
     def _say(self, lines: list[bytes]) -> bool:
@@ -224,10 +196,3 @@ class _Handler(socketserver.StreamRequestHandler):
                 self._say([b"+ OK"])
             literals.append(self.rfile.read(int(found[1])))
         return None, literals
-
-
-def _cut(connection: socket.socket) -> None:
-    try:
-        connection.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        return  # the other side was faster

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import json
 import re
-import socket
-import sys
 import threading
 from collections import deque
 from dataclasses import dataclass, field, replace
@@ -20,6 +18,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from slamon.model import SECOND
 from slamon.sim.faults import Fault, Faults
+from slamon.sim.listening import Listening, hang_up
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -204,36 +203,9 @@ def _line(taken: Taken) -> dict[str, Any]:
     }
 
 
-class _Listener(ThreadingHTTPServer):
-    daemon_threads = True
-    block_on_close = False
+class _Listener(Listening, ThreadingHTTPServer):
     request_queue_size = 128
     owner: PretendServer
-
-    def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
-        self._open: set[socket.socket] = set()
-        self._lock = threading.Lock()
-        super().__init__(address, handler)
-
-    def process_request(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - as socketserver types it
-        with self._lock:
-            self._open.add(request)
-        super().process_request(request, client_address)
-
-    def shutdown_request(self, request: Any) -> None:  # noqa: ANN401
-        with self._lock:
-            self._open.discard(request)
-        super().shutdown_request(request)
-
-    def cut_all(self) -> None:
-        with self._lock:
-            for connection in self._open:
-                _cut(connection)
-
-    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401
-        # Clients that leave in the middle are what the practice range is for.
-        if not isinstance(sys.exception(), ConnectionError | TimeoutError):
-            super().handle_error(request, client_address)
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -259,7 +231,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(answer, cut=cut)
         if cut:
             self.close_connection = True
-            _cut(self.connection)
+            hang_up(self.connection)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - named so by the standard library
         """Say nothing: the ledger knows."""
@@ -292,10 +264,3 @@ class _Handler(BaseHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(answer.body[: len(answer.body) // 2] if cut else answer.body)
         self.wfile.flush()
-
-
-def _cut(connection: socket.socket) -> None:
-    try:
-        connection.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        return  # the other side was faster
