@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from bench import million, pages
 from slamon.app import wall_clock
+from slamon.audiences import Audience
 from slamon.connectors.base import Connector, Context, Identity, Page
 from slamon.dispatcher import Dispatcher, Sending
-from slamon.evaluator import Audience, Evaluator, Watch
+from slamon.evaluator import Evaluator, Watch
 from slamon.model import DAY, HOUR, MINUTE, SECOND, Kind, Target
 from slamon.notifiers.slack import Slack
 from slamon.poller import ChannelPoller, Rechecks, Surroundings

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bench.report import Figure
-from slamon.evaluator import Audience, Evaluator, Watch
+from slamon.audiences import Audience
+from slamon.evaluator import Evaluator, Watch
 from slamon.model import DAY, HOUR, MINUTE, SECOND, Author, Gone, Message, Side
 from slamon.rules import load_files
 from slamon.sla.marking import marked

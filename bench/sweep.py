@@ -14,7 +14,8 @@ from bench import million
 from bench.house import HOME, rules
 from bench.report import Figure
 from slamon.app import wall_clock
-from slamon.evaluator import BATCH, Audience, Evaluator, Watch
+from slamon.audiences import Audience
+from slamon.evaluator import BATCH, Evaluator, Watch
 from slamon.model import HOUR, MINUTE, SECOND
 from slamon.store.store import Store
 

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 from slamon.model import Kind, Status
 from slamon.notifiers.base import Alert
+from slamon.sla.handling import UNHANDLED
 
 if TYPE_CHECKING:
     from slamon.model import Instant
+    from slamon.sla.handling import Handling
     from slamon.sla.policy import ChannelRules
     from slamon.store.facts import WaitFacts
 
@@ -19,7 +21,9 @@ def mark(wait: WaitFacts) -> tuple[object, ...]:
     return (wait.status, wait.stage, wait.policy, wait.due_at, wait.answered_at, texts)
 
 
-def build(wait: WaitFacts, rules: ChannelRules, now: Instant, mention: str) -> Alert:
+def build(
+    wait: WaitFacts, rules: ChannelRules, now: Instant, mention: str = "", handled: Handling = UNHANDLED
+) -> Alert:
     """The alert of a wait as it stands at `now`; `mention` is the resolved id of whom to wake."""
     first = wait.messages[0] if wait.messages else None
     newest = wait.messages[-1] if wait.messages else None
@@ -52,4 +56,8 @@ def build(wait: WaitFacts, rules: ChannelRules, now: Instant, mention: str) -> A
         last_read_at=wait.read_at,
         stage=wait.stage,
         mention=mention,
+        acknowledged_by=handled.acknowledged.by if handled.acknowledged else "",
+        acknowledged_until=handled.acknowledged.until if handled.acknowledged else None,
+        snoozed_by=handled.snoozed.by if handled.snoozed else "",
+        snoozed_until=handled.snoozed.until if handled.snoozed else None,
     )

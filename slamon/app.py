@@ -13,11 +13,12 @@ from hashlib import sha256
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
+from slamon.audiences import Audience
 from slamon.channels import Around, Channels
 from slamon.control import ControlServer
 from slamon.dispatcher import Dispatcher, Sending
 from slamon.errors import UsageError
-from slamon.evaluator import Audience, Evaluator, Watch
+from slamon.evaluator import Evaluator, Watch
 from slamon.eventlog import EventLog
 from slamon.expiry import ExpiryNotices
 from slamon.exporter import Exporter
@@ -83,6 +84,7 @@ class App:
         self.channels = self._channels()
         self.pollers = self.channels.pollers
         self.notifier = self._notifier()
+        self.audiences = self._audiences()
         self.dispatcher = self._dispatcher(self.notifier) if self.notifier else None
         self.evaluator = self._evaluator()
         self._sweeping = threading.Lock()
@@ -236,18 +238,22 @@ class App:
 
         return Slack(slack.token.get(), slack.api_url, self.config.notify.timezone)
 
+    def _audiences(self) -> dict[str | None, Audience]:
+        """By name; the default one under `None`. Nobody where nothing can be sent."""
+        audiences: dict[str | None, Audience] = {}
+        for name, audience in self.config.notify.audiences.items() if self.notifier else ():
+            audiences[name] = Audience(name, audience.slack, audience.mention or "")
+            if audience.default:
+                audiences[None] = audiences[name]
+        return audiences
+
     def _dispatcher(self, notifier: Notifier) -> Dispatcher:
         owner = f"{os.getpid()}-{uuid.uuid4().hex[:8]}"
-        world = Sending(self.clocks.now, self.clocks.seconds, lambda: self.rules, self.hear, owner)
+        named = {audience.name: audience for audience in self.audiences.values()}
+        world = Sending(self.clocks.now, self.clocks.seconds, lambda: self.rules, self.hear, owner, named)
         return Dispatcher(self.store, notifier, world)
 
     def _evaluator(self) -> Evaluator:
-        audiences: dict[str | None, Audience] = {}
-        if self.notifier:
-            for name, audience in self.config.notify.audiences.items():
-                audiences[name] = Audience(name, audience.slack, audience.mention or "")
-                if audience.default:
-                    audiences[None] = audiences[name]
         watches = {
             channel.name: Watch(channel.verify_within, self.pollers[channel.name].connector.visible_after)
             for channel in self.config.channels
@@ -255,7 +261,7 @@ class App:
         return Evaluator(
             self.store,
             watches,
-            audiences,
+            self.audiences,
             up_since=self.up_since,
             recheck=self._check,
             hear=self.hear,

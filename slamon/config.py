@@ -6,10 +6,11 @@ import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from slamon.config_keys import AudienceKeys, ChannelKeys, ConfigKeys, NotifyKeys, SlackKeys
+from slamon.config_keys import ChannelKeys, ConfigKeys
 from slamon.errors import FaultsError
 from slamon.fields import did_you_mean, duration_words, nearest
 from slamon.model import MINUTE
+from slamon.notify import NotifyConfig, read_notify
 from slamon.shape import Reader
 from slamon.yamlfile import load
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
     from slamon.errors import Fault
     from slamon.model import Millis
-    from slamon.secret import Secret
     from slamon.yamlfile import Where
 
 
@@ -50,33 +50,6 @@ class ChannelConfig:
     keep_texts: Millis | None = None
     """What customers wrote is dropped after so long; `None`: it stays."""
     keep_names: Millis | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class SlackConfig:
-    """How Slack is reached."""
-
-    token: Secret
-    api_url: str
-
-
-@dataclass(frozen=True, slots=True)
-class Audience:
-    """Somebody to tell: `slack` is a place as written, `mention` whom to wake there."""
-
-    name: str
-    slack: str
-    mention: str | None
-    default: bool
-
-
-@dataclass(frozen=True, slots=True)
-class NotifyConfig:
-    """Who is told, and how."""
-
-    timezone: str = "UTC"
-    slack: SlackConfig | None = None
-    audiences: Mapping[str, Audience] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +120,7 @@ def read_config(
     if reader.document.data is not None and not top.channels and not reader.faults:
         reader.blame((), "no channel is watched", "write a list under `channels`")
     found = tuple(channel for i in range(len(top.channels)) if (channel := channels.read(("channels", i))))
-    notify = _notify(reader) if top.notify is not None else NotifyConfig()
+    notify = read_notify(reader) if top.notify is not None else NotifyConfig()
     if "rules" in top.model_fields_set and not (base / top.rules).is_dir():
         reader.blame(("rules",), f"there is no folder {base / top.rules}")
     config = Config(path, base, top.database, top.listen, base / top.rules, found, notify)
@@ -229,36 +202,3 @@ class _Channels:
             self.reader.blame(
                 (*where, "blind_after"), "the channel would be blind between any two reads", "at least 3 times `every`"
             )
-
-
-def _notify(reader: Reader) -> NotifyConfig:
-    keys = reader.read(NotifyKeys, ("notify",))
-    if keys is None:
-        return NotifyConfig()
-    slack = None if keys.slack is None else reader.read(SlackKeys, ("notify", "slack"))
-    if keys.audiences and keys.slack is None:
-        reader.blame(
-            ("notify", "audiences"), "nobody can be told: `slack` is missing", "slack: {token: {env: NAME}}", key=True
-        )
-    audiences = {name: audience for name in keys.audiences if (audience := _audience(reader, name))}
-    if audiences:
-        audiences = _with_default(reader, audiences, len(keys.audiences))
-    return NotifyConfig(keys.timezone, SlackConfig(slack.token, slack.api_url) if slack else None, audiences)
-
-
-def _audience(reader: Reader, name: str) -> Audience | None:
-    keys = reader.read(AudienceKeys, ("notify", "audiences", name))
-    return Audience(name, keys.slack, keys.mention, keys.default) if keys else None
-
-
-def _with_default(reader: Reader, audiences: dict[str, Audience], written: int) -> dict[str, Audience]:
-    chosen = [name for name, audience in audiences.items() if audience.default]
-    if written == 1:
-        return {name: Audience(name, a.slack, a.mention, default=True) for name, a in audiences.items()}
-    for name in chosen[1:]:
-        reader.blame(
-            ("notify", "audiences", name, "default"), f"`{chosen[0]}` is the default already", "only one can be"
-        )
-    if not chosen and len(audiences) == written:
-        reader.blame(("notify", "audiences"), "no audience is the default", "add `default: yes` to one", key=True)
-    return audiences

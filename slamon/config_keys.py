@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from ipaddress import ip_address
-from typing import Annotated, Any, ClassVar, TypeAlias
+from typing import Annotated, Any, TypeAlias
 from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema
 
-from slamon.fields import Span, YesNo, ZoneName, mistake, text_schema
-from slamon.secret import SCHEMA, Secret, resolve
+from slamon.fields import Span, mistake, text_schema
+from slamon.secret import SCHEMA, resolve
 from slamon.shape import Keys
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
@@ -25,13 +25,6 @@ DATABASE_TEXT = (
 LOOPBACK = r"(?:localhost|127(?:\.[0-9]{1,3}){3}|\[[0-9A-Fa-f:.]+\])"
 LISTEN_HOW = "write 127.0.0.1:9877"
 NAME_HOW = "letters, digits, - and _, beginning with a letter or a digit, at most 64"
-API_HOW = "write https://slack.com/api/, or leave it out"
-PLACE_HOW = 'write "#channel", a person\'s e-mail address, or an id such as C024BE91L'
-PERSONS_HOW = 'write "@user-group", a person\'s e-mail address, or an id such as S0614TZR7'
-SLACK_PLACE = re.compile(r"#[^\s#@]{1,80}|[CGDU][A-Z0-9]{6,20}|[^\s@<>]+@[^\s@<>]+\.[^\s@<>]+")
-SLACK_PERSONS = re.compile(r"@[^\s#@]{1,80}|[USW][A-Z0-9]{6,20}|[^\s@<>]+@[^\s@<>]+\.[^\s@<>]+")
-
-EVERYBODY = {"@here", "@channel", "@everyone"}
 
 
 def parse_listen(value: object) -> tuple[str, int]:
@@ -77,19 +70,6 @@ def _has_password(url: str) -> bool:
     return parts.password is not None or "password=" in parts.query
 
 
-def _api_url(value: object) -> str:
-    try:
-        parts = urlsplit(value) if isinstance(value, str) else urlsplit("")
-        host = parts.hostname or ""
-    except ValueError:
-        host = ""
-    if not isinstance(value, str) or not host or parts.scheme not in {"http", "https"}:
-        raise mistake("is no address", API_HOW)
-    if parts.scheme == "http" and not is_loopback(host):
-        raise mistake("would send the token unencrypted", "write https://")
-    return value.rstrip("/") + "/"
-
-
 def _name(value: object) -> str:
     if not isinstance(value, str) or not NAME.fullmatch(value):
         raise mistake("is no name", NAME_HOW)
@@ -101,22 +81,6 @@ def _channel_name(value: object) -> str:
     if name.lower() in RESERVED:
         raise mistake(f"`{name}` is the name of a file under rules/ that serves all channels", "choose another name")
     return name
-
-
-def _slack_place(value: object) -> str:
-    if value is None:
-        raise mistake("has no value", 'text that begins with # needs quotes: "#social-desk"')
-    if not isinstance(value, str) or not SLACK_PLACE.fullmatch(value):
-        raise mistake("is no place in Slack", PLACE_HOW)
-    return value
-
-
-def _slack_persons(value: object) -> str:
-    if not isinstance(value, str) or not SLACK_PERSONS.fullmatch(value):
-        raise mistake("is nobody in Slack", PERSONS_HOW)
-    if value in EVERYBODY:
-        raise mistake(f"{value} would wake everybody", "name a user group")
-    return value
 
 
 # --- what stands in the keys, with what editors are told of it
@@ -142,19 +106,6 @@ ChannelName: TypeAlias = Annotated[
             "not": {"enum": sorted(RESERVED)},
         }
     ),
-]
-Address: TypeAlias = Annotated[
-    str,
-    BeforeValidator(_api_url),
-    WithJsonSchema(text_schema(f"https://.+|http://{LOOPBACK}(?:[:/].*)?", API_HOW)),
-]
-SlackPlace: TypeAlias = Annotated[
-    str, BeforeValidator(_slack_place), WithJsonSchema(text_schema(SLACK_PLACE.pattern, PLACE_HOW))
-]
-SlackPersons: TypeAlias = Annotated[
-    str,
-    BeforeValidator(_slack_persons),
-    WithJsonSchema(text_schema(SLACK_PERSONS.pattern, PERSONS_HOW) | {"not": {"enum": sorted(EVERYBODY)}}),
 ]
 
 
@@ -195,42 +146,10 @@ class ChannelKeys(Keys):
     )
 
 
-class SlackKeys(Keys):
-    """How Slack is reached."""
-
-    token: Secret = Field(description="The bot token, as `{env: NAME}` or `{file: PATH}`")
-    api_url: Address = Field(
-        default="https://slack.com/api/", description="Where Slack's API is; other than the default only for tests"
-    )
-
-
-class NotifyKeys(Keys):
-    """Who is told, and how."""
-
-    later: ClassVar = {"alertmanager": "alerts go to Slack only, for now"}
-
-    timezone: ZoneName = Field(default="UTC", description="The zone in which messages say times")
-    slack: Any = Field(default=None, description="How Slack is reached")
-    audiences: dict[str, Any] = Field(default={}, description="Names for those who are told; rules refer to them")
-
-
-class AudienceKeys(Keys):
-    """Somebody to tell."""
-
-    slack: SlackPlace = Field(description='`"#channel"`, a person\'s e-mail address, or an id')
-    mention: SlackPersons | None = Field(
-        default=None, description='Whom a message wakes: `"@user-group"`, a person\'s e-mail address, or an id'
-    )
-    default: YesNo = Field(default=False, description="Stages that name nobody go here; one audience has it")
-
-
 KEYS: tuple[tuple[str, type[Keys]], ...] = (
     ("", ConfigKeys),
     ("channels[]", ChannelKeys),
-    ("notify", NotifyKeys),
-    ("notify.slack", SlackKeys),
-    ("notify.audiences.NAME", AudienceKeys),
 )
-"""Where each model stands, for the table in the manual."""
+"""Where each model stands, for the table in the manual; those below `notify` are `notify.KEYS`."""
 
-__all__ = ["KEYS", "AudienceKeys", "ChannelKeys", "ConfigKeys", "NotifyKeys", "SlackKeys"]
+__all__ = ["KEYS", "ChannelKeys", "ConfigKeys"]

@@ -16,6 +16,7 @@ from slamon.timers import UNMATCHED, hold
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from slamon.audiences import Audience
     from slamon.events import Listener
     from slamon.sla.decide import Decision
     from slamon.sla.policy import ChannelRules, Policy, RuleSet
@@ -30,15 +31,6 @@ NEW = 25
 """New waits decided in one turn: what comes due meanwhile waits for no more than these."""
 TURNS = 40
 """Turns in one sweep, so that whoever watches whether it beats sees it beat."""
-
-
-@dataclass(frozen=True, slots=True)
-class Audience:
-    """Who hears of a stage: where, and whom to wake there."""
-
-    name: str
-    destination: str
-    mention: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +173,7 @@ class Evaluator:
                 repeat=step.repeat,
                 destination=audience.destination,
                 audience=audience.name,
-                mention=audience.mention,
+                mention=audience.wakes(step.at, step.repeat),
                 broadcast=step.stage.broadcast,
                 accuses=step.stage.accuses,
                 verified=verdict.decision.verified,

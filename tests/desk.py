@@ -8,7 +8,8 @@ from sqlalchemy import select
 
 from said import START, at
 from shelves import Shelf
-from slamon.evaluator import Audience, Decided, Evaluator
+from slamon.audiences import Audience
+from slamon.evaluator import Decided, Evaluator
 from slamon.evaluator import Watch as Terms
 from slamon.model import MINUTE, RESPONSES, SECOND
 from slamon.sla.policy import ChannelRules, Policy, RuleSet

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from desk import Desk
-    from slamon.notifiers.base import Alert
+    from slamon.notifiers.base import Content
     from slamon.sim._slack_workspace import Posted
 
 
@@ -51,20 +51,16 @@ class Mortal(Notifier):
     def resolve(self, destination: str) -> str:
         return str(self._through("resolve", destination))
 
-    def post(self, place: str, alert: Alert, intent: str, *, plain: bool = False) -> Receipt:
-        receipt: Receipt = self._through("post", place, alert, intent, plain=plain)
+    def post(self, place: str, content: Content, intent: str) -> Receipt:
+        receipt: Receipt = self._through("post", place, content, intent)
         return receipt
 
-    def reply(self, parent: Receipt, alert: Alert, intent: str, *, broadcast: bool) -> Receipt:
-        receipt: Receipt = self._through("reply", parent, alert, intent, broadcast=broadcast)
+    def reply(self, parent: Receipt, content: Content, intent: str, *, broadcast: bool) -> Receipt:
+        receipt: Receipt = self._through("reply", parent, content, intent, broadcast=broadcast)
         return receipt
 
-    def notice(self, place: str, text: str, intent: str) -> Receipt:
-        receipt: Receipt = self._through("notice", place, text, intent)
-        return receipt
-
-    def edit(self, message: Receipt, alert: Alert) -> None:
-        self._through("edit", message, alert)
+    def edit(self, message: Receipt, content: Content) -> None:
+        self._through("edit", message, content)
 
     def find(self, place: str, intent: str, *, parent: Receipt | None, since: int | None) -> Receipt | None:
         found: Receipt | None = self._through("find", place, intent, parent=parent, since=since)

@@ -20,7 +20,6 @@ from slamon.model import MINUTE, SECOND
 from slamon.sim.faults import Fault
 from slamon.sim.slack import PretendSlack
 from slamon.sim.x import PretendX
-from slamon.store import outbox
 from x_client import NOON, Clock
 
 if TYPE_CHECKING:
@@ -185,9 +184,8 @@ class Stage:
                 dispatcher.serve(destination, letters, stale)
 
     def _following(self, end: Instant) -> Instant:
-        with self.app.store.read() as tx:
-            letters = outbox.next_at(tx)
-        known = (end, self._next_poll, self.app.store.next_at(), letters)
+        sends = self.app.dispatcher.next_at() if self.app.dispatcher else None
+        known = (end, self._next_poll, self.app.store.next_at(), sends)
         return min(at if at > self.now else self.now + SECOND for at in known if at is not None)
 
     # --- what can be seen

@@ -11,7 +11,7 @@ from desk import DESK, Desk, policy, rules
 from office import Office, opened
 from said import ask, reply
 from slack_parts import POST
-from slamon.evaluator import Audience
+from slamon.audiences import Audience
 from slamon.model import MINUTE, SECOND, Gone
 from slamon.sim.faults import Fault
 from slamon.sla.policy import Stage

@@ -15,6 +15,7 @@ from slack_parts import POST
 from slamon.dispatcher import LOOK_AGAIN, SETTLE
 from slamon.errors import StoreError
 from slamon.model import MINUTE, SECOND
+from slamon.notifiers.base import Alert
 from slamon.sim.faults import Fault
 from slamon.sim.slack import refuse
 from slamon.store.store import Store
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from slamon.notifiers.base import Alert, Receipt
+    from slamon.notifiers.base import Content, Receipt
 
 
 @pytest.fixture
@@ -186,10 +187,10 @@ class TestKilled:
     def test_a_receipt_that_could_not_be_written_is_found_when_the_lease_is_over(self, office: Office) -> None:
         office.warned()
         letters, _ = office.dispatcher.ready()["#desk"]
-        office.dispatcher.store = Forgetful(office.desk.store)
+        office.dispatcher.line.store = Forgetful(office.desk.store)
         with pytest.raises(StoreError):
-            office.dispatcher.deliver(letters[0])
-        office.dispatcher.store = office.desk.store
+            office.dispatcher.delivery.deliver(letters[0])
+        office.dispatcher.line.store = office.desk.store
         assert (len(office.roots), office.states()) == (1, [("80%", "sending")])
         office.waits(20 * SECOND)
         assert office.states() == [("80%", "sending")]
@@ -207,13 +208,13 @@ class TestKilled:
     def test_a_letter_that_breaks_the_program_lets_the_others_go(self, office: Office) -> None:
         office.desk.poll(ask("1", 0), ask("2", 0, by="ben"), minute=1)
         office.desk.passes(48)
-        office.dispatcher.notifier = Clumsy(office.notifier)
+        office.dispatcher.line.notifier = Clumsy(office.notifier)
         (work,) = office.dispatcher.ready().values()
         with pytest.raises(ZeroDivisionError):
             office.dispatcher.serve("#desk", *work)
         office.sends()
         assert len(office.roots) == 1
-        office.dispatcher.notifier = office.notifier
+        office.dispatcher.line.notifier = office.notifier
         office.waits(3 * MINUTE)
         assert len(office.roots) == 2
 
@@ -221,10 +222,10 @@ class TestKilled:
 class Clumsy(Mortal):
     """Breaks on the first message it is to post."""
 
-    def post(self, place: str, alert: Alert, intent: str, *, plain: bool = False) -> Receipt:
-        if alert.customer == "anna":
+    def post(self, place: str, content: Content, intent: str) -> Receipt:
+        if isinstance(content, Alert) and content.customer == "anna":
             raise ZeroDivisionError
-        return super().post(place, alert, intent, plain=plain)
+        return super().post(place, content, intent)
 
 
 class Forgetful(Store):

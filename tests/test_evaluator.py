@@ -7,7 +7,7 @@ import pytest
 from desk import DESK, HOUR, Desk, policy, rules
 from said import DAY_LONG, aside, ask, at, reply
 from shelves import everything
-from slamon.evaluator import Audience
+from slamon.audiences import Audience
 from slamon.events import SweepEnded
 from slamon.model import DAY, MINUTE, Gone
 from slamon.sla.policy import Stage

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from desk import DESK, Desk, policy, rules
 from said import DAY_LONG, ask, at, reply
-from slamon.evaluator import Audience
+from slamon.audiences import Audience
 from slamon.model import MINUTE, Target
 from slamon.sla.policy import Policy, Stage
 from slamon.store.schema import wait as waits_table

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -13,7 +14,9 @@ from office import KilledError, Office, opened
 from slack_parts import NASTY, POST
 from slamon.events import AlertSent
 from slamon.model import MINUTE, SECOND
-from slamon.notifiers._slack_blocks import SECTION_ROOM, render_notice
+from slamon.notifiers._slack_blocks import Form, render
+from slamon.notifiers._slack_parts import SECTION_ROOM
+from slamon.notifiers.base import Notice
 from slamon.notifiers.text import width
 from slamon.sim._slack_checks import refusal
 from slamon.sim.faults import Fault
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
 
     from slamon.store.store import Store
 
+BERLIN = ZoneInfo("Europe/Berlin")
 DESK = Reader("desk", "#desk")
 ONCALL = Reader("oncall", "#oncall")
 FAULT = "The changed rules have a fault.\nrules/acme-x.yaml:4:5: there is no audience `lads` (did you mean `lead`?)"
@@ -119,7 +123,7 @@ class TestExactlyOnce:
         assert (len(office.roots), office.states()) == (1, [("rules:1", "sent")])
 
     @pytest.mark.parametrize("when", ["before", "after"])
-    @pytest.mark.parametrize("call", ["resolve", "notice", "find"])
+    @pytest.mark.parametrize("call", ["resolve", "post", "find"])
     def test_wherever_slamon_dies(self, office: Office, call: str, when: str) -> None:
         office.notifier.dies = (call, when)
         if call == "find":
@@ -136,7 +140,7 @@ class TestExactlyOnce:
         notify(office, "b", "one", DESK)
         with office.desk.store.read() as tx:
             letters = outbox.ready(tx, office.desk.now)
-        assert len({office.dispatcher._intent(letter) for letter in letters}) == len(letters) == 2
+        assert len({office.dispatcher.delivery.intent(letter) for letter in letters}) == len(letters) == 2
         office.sends()
         intents = [(root.metadata or {})["event_payload"]["intent"] for root in office.roots]
         assert len(set(intents)) == 3
@@ -151,8 +155,8 @@ HOSTILE = st.one_of(
 
 @given(HOSTILE)
 def test_slack_takes_any_text_and_nothing_in_it_is_obeyed(text: str) -> None:
-    for plain in (False, True):
-        rendered = render_notice(text, plain=plain)
+    for form in Form:
+        rendered = render(Notice(text), BERLIN, form)
         body = {"text": rendered.text, "blocks": rendered.blocks}
         assert refusal(body) == ("", [])
         shown = [rendered.text, *(block["text"]["text"] for block in rendered.blocks)]

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from slack_parts import BREACHED, CANCELLED, LATE, NASTY, STARTED, STATES, UNVERIFIED, WAITING
 from slamon.model import HOUR, MINUTE, SECOND, Status
-from slamon.notifiers._slack_blocks import HEADER_ROOM, Rendered, link, mention, render, render_reply
+from slamon.notifiers._slack_blocks import Form, render, render_reply
+from slamon.notifiers._slack_parts import HEADER_ROOM, Rendered, link, mention
 from slamon.notifiers.text import clock, duration, fit, lines, one_line, width
 
 if TYPE_CHECKING:
@@ -71,8 +72,8 @@ def test_the_fallback_text_alone_says_who_what_how_late_against_which_limit_and_
 
 
 def test_a_plain_message_is_one_line_without_blocks() -> None:
-    assert render(BREACHED, BERLIN, plain=True).blocks == []
-    assert "\n" not in render(replace(BREACHED, text="a\nb\nc", customer="x\ny"), BERLIN, plain=True).text
+    assert render(BREACHED, BERLIN, Form.PLAIN).blocks == []
+    assert "\n" not in render(replace(BREACHED, text="a\nb\nc", customer="x\ny"), BERLIN, Form.PLAIN).text
 
 
 def test_nobody_is_accused_on_a_channel_that_was_not_read_since() -> None:
@@ -146,7 +147,7 @@ def test_only_web_addresses_become_buttons(url: str) -> None:
 @given(st.tuples(HOSTILE, HOSTILE, HOSTILE, HOSTILE, HOSTILE), st.sampled_from(list(STATES.values())))
 def test_no_stranger_breaks_a_limit_or_wakes_anybody(strangers: Strangers, state: Alert) -> None:
     alert = hostile_alert(replace(state, mention="", previous=""), strangers)
-    for rendered in (render(alert, BERLIN), render_reply(alert, BERLIN), render(alert, BERLIN, plain=True)):
+    for rendered in (render(alert, BERLIN), render_reply(alert, BERLIN), render(alert, BERLIN, Form.PLAIN)):
         everything = json.dumps(shown(rendered), ensure_ascii=False)
         assert not re.search("<[!@#]", everything)
         assert re.findall("<[^>]*>", rendered.text) == ["<https://x.com/anna/status/1?a=1&amp;b=2>"]
@@ -171,7 +172,7 @@ def test_strangers_words_stand_in_plain_text_of_allowed_length(strangers: Strang
 
 @given(HOSTILE)
 def test_no_stranger_formats_the_fallback_text(text: str) -> None:
-    quote = render(replace(WAITING, text=text), BERLIN, plain=True).text
+    quote = render(replace(WAITING, text=text), BERLIN, Form.PLAIN).text
     assert not set("*~`") & set(quote)
     assert not re.search(r"(^|\W)_|_(\W|$)", quote)
 

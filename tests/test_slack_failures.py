@@ -131,7 +131,7 @@ class TestRefusals:
     def test_each_known_code_has_its_class(
         self, slack: PretendSlack, notifier: Slack, desk: str, code: str, outcome: Outcome
     ) -> None:
-        slack.faults.add(refuse(code, method="chat.postMessage"))
+        slack.faults.add(refuse(code, method="chat.postMessage", calls=None))
         with fails(outcome, code):
             notifier.post(desk, BREACHED, "i")
 

@@ -98,9 +98,15 @@ class TestSending:
         assert expected == message.metadata
         assert "12 min over the limit of 1 h" in message.text
 
-    def test_a_plain_post_has_no_blocks(self, slack: PretendSlack, notifier: Slack, desk: str) -> None:
-        notifier.post(desk, BREACHED, "i", plain=True)
-        assert slack.messages[0].blocks == []
+    @pytest.mark.parametrize(("refusals", "left"), [(1, "where is my parcel?"), (2, "wait 7")])
+    def test_what_slack_refuses_for_its_form_is_said_more_and_more_plainly(
+        self, slack: PretendSlack, notifier: Slack, desk: str, refusals: int, left: str
+    ) -> None:
+        slack.faults.add(refuse("invalid_blocks", method="chat.postMessage", calls=refusals))
+        notifier.post(desk, BREACHED, "i")
+        (message,) = slack.messages
+        assert (message.blocks, left in message.text) == ([], True)
+        assert ("Anna" in message.text) == (refusals == 1)
 
     def test_an_edit_changes_the_message_and_keeps_its_intent(
         self, slack: PretendSlack, notifier: Slack, desk: str

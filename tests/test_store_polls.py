@@ -77,7 +77,7 @@ class TestTheSnapshot:
             None,
         )
         assert (shot.waits, shot.settled, shot.outbox_oldest_at) == ({}, {}, None)
-        assert shot.outbox == {"pending": 0, "sending": 0, "unknown": 0}
+        assert shot.outbox == {"pending": 0, "held": 0, "sending": 0, "unknown": 0}
 
     def test_leaves_out_channels_that_are_not_configured_any_more(self, store: Store) -> None:
         Desk(store, name="old").poll(ask("1", 0), minute=1)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from conftest import emptied
+from slamon.dispatcher.living import DEBOUNCE
 from slamon.model import HOUR, MINUTE, SECOND, Settled, Status
 from slamon.store.schema import timer
 from stage import EVERY, Desk, Records, iso
@@ -162,6 +163,7 @@ class TestTroubleWithX:
             assert (reply.at, said(reply), said(desk.root)) == (due + 1 + 30 * SECOND, [UNSURE], [WARNED, UNSURE])
             assert "not read since 12:50" in reply.text
         desk.settles()
+        desk.passes(DEBOUNCE)
         assert (said(desk.root), len(desk.replies)) == ([WARNED, UNSURE, TOLD], 1)
 
     def test_what_was_told_unverified_is_corrected_when_x_is_back(self, desk: Desk) -> None:

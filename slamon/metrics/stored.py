@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 Key = TypeVar("Key", bound=tuple[str, ...])
 
-OUTBOX_STATES = ("pending", "sending", "unknown")
+OUTBOX_STATES = ("pending", "held", "sending", "unknown")
 CORRECTIONS = (
     (Settled.IN_TIME, Settled.LATE),
     (Settled.LATE, Settled.IN_TIME),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from slamon.errors import SlamonError
 
@@ -55,6 +55,72 @@ class Alert:
     """Resolved id of whom to wake; empty for nobody."""
     previous: str = ""
     """Link to the message of the conversation's last wait."""
+    acknowledged_by: str = ""
+    """Who has it in hand; empty while nobody does."""
+    acknowledged_until: Instant | None = None
+    snoozed_by: str = ""
+    snoozed_until: Instant | None = None
+    closed_by: str = ""
+    """Who ended it by hand; `closed_how` says as what, `closed_why` in that person's words."""
+    closed_how: str = ""
+    closed_why: str = ""
+    shift_ends_at: Instant | None = None
+    """Of whoever is on call for the reader; `None` where there are no shifts."""
+    others: tuple[Alert, ...] = ()
+    """Further waits that share this message."""
+
+    @property
+    def subject(self) -> int:
+        """What it is about, as metadata and the store number it."""
+        return self.wait
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Words that are about no wait and wake nobody; names of files and the like in them are hostile."""
+
+    text: str
+
+    @property
+    def subject(self) -> int:
+        """None."""
+        return 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Digest:
+    """One message about many waits."""
+
+    number: int
+    kind: str
+    """`storm`, `catch_up`, `opening`, `history`, `blind`, `daily`, `quiet`."""
+    title: str
+    """slamon's own words, in one line: what happened and how many it concerns."""
+    facts: tuple[tuple[str, str], ...] = ()
+    """(label, value), slamon's own words but for names."""
+    rows: tuple[Alert, ...] = ()
+    """The waits to show, most urgent first; strangers' words in them are hostile."""
+    more: int = 0
+    """How many further waits there are beside `rows`."""
+    note: str = ""
+    """What to do, or what follows."""
+    open: bool = True
+    """Whether anything in it still has to be answered."""
+    mention: str = ""
+    """Resolved id of whom to wake; empty for nobody."""
+    acknowledged_by: str = ""
+    acknowledgeable: bool = False
+    """Whether a person may take it in hand with a button."""
+    now: Instant
+
+    @property
+    def subject(self) -> int:
+        """Below 0, where waits stand above it."""
+        return -self.number
+
+
+Content: TypeAlias = Alert | Notice | Digest
+"""What a message can say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,20 +169,16 @@ class Notifier(ABC):
         """The id of a destination as written in YAML (`#desk`, `@group`, `name@company`)."""
 
     @abstractmethod
-    def post(self, place: str, alert: Alert, intent: str, *, plain: bool = False) -> Receipt:
-        """Open the living message of a wait. `intent` travels in the message's metadata."""
+    def post(self, place: str, content: Content, intent: str) -> Receipt:
+        """Open a message. `intent` travels in its metadata. What is refused for its form is said more plainly."""
 
     @abstractmethod
-    def reply(self, parent: Receipt, alert: Alert, intent: str, *, broadcast: bool) -> Receipt:
-        """Say a later stage in the living message's thread."""
+    def reply(self, parent: Receipt, content: Content, intent: str, *, broadcast: bool) -> Receipt:
+        """Say in the thread of a message how its subject stands now."""
 
     @abstractmethod
-    def notice(self, place: str, text: str, intent: str) -> Receipt:
-        """Say `text`, which is about no wait and wakes nobody; names of files and the like in it are hostile."""
-
-    @abstractmethod
-    def edit(self, message: Receipt, alert: Alert) -> None:
-        """Make the living message show the wait as it stands now."""
+    def edit(self, message: Receipt, content: Content) -> None:
+        """Make a message show its subject as it stands now."""
 
     @abstractmethod
     def find(self, place: str, intent: str, *, parent: Receipt | None, since: Instant | None) -> Receipt | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import ssl
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast
 from urllib.error import URLError
 from zoneinfo import ZoneInfo
 
@@ -13,26 +13,27 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from slamon.model import DAY, SECOND
-from slamon.notifiers._slack_blocks import Rendered, render, render_notice, render_reply
+from slamon.notifiers._slack_blocks import Form, render, render_reply
 from slamon.notifiers._slack_errors import lost, not_sent, refused
 from slamon.notifiers._slack_places import only_this, resolve
 from slamon.notifiers._slack_wire import NeverSentError, perform
 from slamon.notifiers.base import Notifier, Outcome, Receipt, SendError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from email.message import Message
     from urllib.request import Request
 
     from slamon.model import Instant
-    from slamon.notifiers.base import Alert
+    from slamon.notifiers._slack_blocks import Render
+    from slamon.notifiers._slack_parts import Rendered
+    from slamon.notifiers.base import Content
 
 EVENT_TYPE = "slamon_alert"
 PAGE = 200
-NO_WAIT = 0
-"""In the metadata of a notice."""
 
 Data: TypeAlias = "dict[str, Any]"
+Sent = TypeVar("Sent")
 
 
 class Slack(Notifier):
@@ -59,38 +60,18 @@ class Slack(Notifier):
         with only_this(destination):
             return resolve(destination.strip(), self._call, self._pages)
 
-    def post(self, place: str, alert: Alert, intent: str, *, plain: bool = False) -> Receipt:
-        """Open the living message of a wait; `plain` sends one line of text without blocks."""
-        return self._post(self._direct(place), render(alert, self._zone, plain=plain), _metadata(alert.wait, intent))
+    def post(self, place: str, content: Content, intent: str) -> Receipt:
+        """Open a message; in plainer and plainer form where Slack refuses the richer one."""
+        return self._posted(self._direct(place), content, render, _metadata(content, intent))
 
-    def reply(self, parent: Receipt, alert: Alert, intent: str, *, broadcast: bool) -> Receipt:
-        """Say a later stage in the thread; in one plain line where Slack refuses the rich form."""
-        more = {**_metadata(alert.wait, intent), "thread_ts": parent.ts, "reply_broadcast": broadcast}
-        try:
-            return self._post(parent.place, render_reply(alert, self._zone), more)
-        except SendError as error:
-            if error.outcome is not Outcome.BAD_CONTENT:
-                raise
-        return self._post(parent.place, render_reply(alert, self._zone, plain=True), more)
+    def reply(self, parent: Receipt, content: Content, intent: str, *, broadcast: bool) -> Receipt:
+        """Say in the thread how it stands now."""
+        more = {**_metadata(content, intent), "thread_ts": parent.ts, "reply_broadcast": broadcast}
+        return self._posted(parent.place, content, render_reply, more)
 
-    def notice(self, place: str, text: str, intent: str) -> Receipt:
-        """Say `text` as it stands; without its block where Slack refuses that."""
-        place, more = self._direct(place), _metadata(NO_WAIT, intent)
-        try:
-            return self._post(place, render_notice(text), more)
-        except SendError as error:
-            if error.outcome is not Outcome.BAD_CONTENT:
-                raise
-        return self._post(place, render_notice(text, plain=True), more)
-
-    def edit(self, message: Receipt, alert: Alert) -> None:
-        """Show the wait as it stands now; in one plain line where Slack refuses the rich form."""
-        try:
-            self._update(message, render(alert, self._zone))
-        except SendError as error:
-            if error.outcome is not Outcome.BAD_CONTENT:
-                raise
-            self._update(message, render(alert, self._zone, plain=True))
+    def edit(self, message: Receipt, content: Content) -> None:
+        """Show its subject as it stands now."""
+        _plainer(lambda form: self._update(message, render(content, self._zone, form)))
 
     def find(self, place: str, intent: str, *, parent: Receipt | None, since: Instant | None) -> Receipt | None:
         """Our message with that intent: roots in the channel's history, replies and broadcasts in their thread.
@@ -127,6 +108,9 @@ class Slack(Notifier):
         if not self._bot_id:
             raise SendError(Outcome.BAD_CREDENTIAL, "the Slack token is not a bot's (xoxb-…)", code="not_a_bot")
         return self._bot_id
+
+    def _posted(self, place: str, content: Content, rendering: Render, more: Data) -> Receipt:
+        return _plainer(lambda form: self._post(place, rendering(content, self._zone, form), more))
 
     def _post(self, place: str, rendered: Rendered, more: Data) -> Receipt:
         blocks = {"blocks": rendered.blocks} if rendered.blocks else {}
@@ -205,8 +189,19 @@ class _Answer(dict[str, Any]):
 _AS_WRITTEN = {"parse": "none", "link_names": False}
 
 
-def _metadata(wait: int, intent: str) -> Data:
-    return {"metadata": {"event_type": EVENT_TYPE, "event_payload": {"intent": intent, "wait": wait}}}
+def _plainer(send: Callable[[Form], Sent]) -> Sent:
+    """Send in the richest form that Slack takes: nothing is dropped for its looks."""
+    for form in Form:
+        try:
+            return send(form)
+        except SendError as error:
+            if error.outcome is not Outcome.BAD_CONTENT or form is Form.LINE:
+                raise
+    raise AssertionError  # pragma: no cover - the last form returns or raises
+
+
+def _metadata(content: Content, intent: str) -> Data:
+    return {"metadata": {"event_type": EVENT_TYPE, "event_payload": {"intent": intent, "wait": content.subject}}}
 
 
 def _intent(message: Mapping[str, Any]) -> str | None:

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from slamon.evaluator import Audience, Evaluator, Watch
+from slamon.audiences import Audience
+from slamon.evaluator import Evaluator, Watch
 from slamon.model import SECOND
 from slamon.practice.script import DEFAULT_AUDIENCE, script
 from slamon.reload.diff import changes

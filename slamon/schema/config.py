@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from slamon.config_keys import AudienceKeys, ChannelKeys, ConfigKeys, NotifyKeys, SlackKeys
+from slamon.config_keys import ChannelKeys, ConfigKeys
+from slamon.notify import NotifyKeys
+from slamon.notify.audiences import AudienceKeys
+from slamon.notify.digests import DigestsKeys
+from slamon.notify.people import PeopleKeys
+from slamon.notify.second_route import SecondRouteKeys
+from slamon.notify.slack import SlackKeys
 from slamon.schema.models import mapping
 
 if TYPE_CHECKING:
@@ -19,7 +25,14 @@ def config(connectors: Mapping[str, type[BaseModel]]) -> Schema:
     """The whole file; `connectors` are the models of their settings by name."""
     audiences = {"type": "object", "additionalProperties": mapping(AudienceKeys)}
     somebody = {"required": ["audiences"], "properties": {"audiences": {"minProperties": 1}}}
-    notify = mapping(NotifyKeys, {"slack": mapping(SlackKeys), "audiences": audiences})
+    parts = {
+        "slack": mapping(SlackKeys),
+        "audiences": audiences,
+        "digests": mapping(DigestsKeys),
+        "people": mapping(PeopleKeys),
+        "second_route": mapping(SecondRouteKeys),
+    }
+    notify = mapping(NotifyKeys, parts)
     notify |= {"if": somebody, "then": {"required": ["slack"]}}
     values = {
         "channels": {"type": "array", "items": _channel(connectors), "minItems": 1},

@@ -14,7 +14,7 @@ from slamon.store.schema import meta
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
-HEAD = "0003"
+HEAD = "0004"
 """The newest revision in migrations/versions."""
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, exists, func, select, update
 
 from slamon.model import clean
 from slamon.store import serials, sql
-from slamon.store.schema import living, outbox, place
+from slamon.store.schema import living, outbox, pacing, place
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,9 +29,10 @@ UNSENT: Mapping[str, str | int] = {
 }
 """What a letter says of its sending when it is written."""
 
-UNFINISHED = ("pending", "sending", "unknown")
+UNFINISHED = ("pending", "held", "sending", "unknown")
+"""`held`: it waits for an hour at which it may be told; those behind it wait with it."""
 NOTICE = 0
-"""In the place of a wait: the letter is about none."""
+"""In the place of a wait: the letter is about none. Below it stand digests, by their number."""
 NOTICE_ROOM = 10_000
 """Characters of a notice; a notifier cuts further."""
 AT_ONCE = 200
@@ -65,11 +66,23 @@ class Letter:
     """A later stage for the same reader is waiting too."""
     text: str | None = None
     """What a notice says; `None` for a stage, which says how its wait stands when it is sent."""
+    exempt: bool | None = None
+    """It is told by itself, whatever else is told at the time."""
 
     @property
     def notice(self) -> bool:
-        """Whether it is about no wait."""
+        """Whether it is words about nothing that the store follows."""
         return self.wait == NOTICE
+
+    @property
+    def digest(self) -> int | None:
+        """The digest that it speaks for, if it does."""
+        return -self.wait if self.wait < NOTICE else None
+
+    @property
+    def waiting(self) -> bool:
+        """Whether it was not tried since it was last known not to have arrived."""
+        return self.state in {"pending", "held"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +120,8 @@ class Living:
     shown_version: int
     fresh_sent: int
     """How often it was posted again after it had been deleted."""
+    leader: int | None = None
+    """The wait whose message this one shares."""
 
 
 _COLUMNS = [column for column in outbox.c if column.name in Letter.__slots__]
@@ -121,7 +136,7 @@ _UNFINISHED = _unfinished(outbox)
 _OTHER = outbox.alias("other")
 _SAME_READER = (_OTHER.c.wait == outbox.c.wait) & (_OTHER.c.destination == outbox.c.destination)
 _BEHIND = exists().where(_SAME_READER, _OTHER.c.id < outbox.c.id, _unfinished(_OTHER))
-_OVERTAKEN = exists().where(_SAME_READER, _OTHER.c.id > outbox.c.id, _OTHER.c.state == "pending")
+_OVERTAKEN = exists().where(_SAME_READER, _OTHER.c.id > outbox.c.id, _OTHER.c.state.in_(("pending", "held")))
 
 
 def _first(chosen: Select[Any], of: Any, by: Any) -> Select[Any]:  # noqa: ANN401 - columns of any table
@@ -179,6 +194,19 @@ def next_at(tx: Connection) -> Instant | None:
     return None if found is None else int(found)
 
 
+def next_edit_at(tx: Connection) -> Instant | None:
+    """When the next living message may be brought up to date; `None` when all are."""
+    behind = (living.c.wanted_version > living.c.shown_version, living.c.ts != "")
+    found = tx.execute(select(func.min(living.c.not_before)).where(*behind)).scalar()
+    return None if found is None else int(found)
+
+
+def last_stage_at(tx: Connection, wait: int) -> Instant:
+    """When the newest stage of a wait was reached, repetitions aside; 0 before the first."""
+    found = select(func.max(outbox.c.reached_at)).where(outbox.c.wait == wait, outbox.c.repeat == 0)
+    return int(tx.execute(found).scalar() or 0)
+
+
 def stale(tx: Connection, now: Instant) -> list[Living]:
     """Living messages that show less than is known."""
     return [_living(row) for row in tx.execute(_STALE, {"now": now})]
@@ -203,7 +231,7 @@ def finish(tx: Connection, id_: int, state: str, reason: str, now: Instant) -> N
 
 
 def put_off(tx: Connection, id_: int, state: str, reason: str, until: Instant, looks: int = 0) -> None:
-    """Try again, or look, at `until`; `state` is `pending` or `unknown`."""
+    """Try again, or look, at `until`; `state` is `pending`, `held` or `unknown`."""
     tx.execute(_SET.values(state=state, reason=reason, not_before=until, looks=looks), {"of": id_})
 
 
@@ -231,6 +259,12 @@ def newest_at(tx: Connection, at: str) -> Instant | None:
     return None if found is None else int(float(found) * 1_000)
 
 
+def living_at(tx: Connection, at: str, ts: str) -> list[Living]:
+    """What a message shows: a wait or a digest, or several waits, the one that it was posted for first."""
+    found = tx.execute(select(living).where(living.c.place == at, living.c.ts == ts)).all()
+    return sorted(map(_living, found), key=lambda one: (one.leader is not None, one.wait))
+
+
 def wanted(tx: Connection, of: Living) -> int:
     """The version that a living message has to show by now."""
     found = living_of(tx, of.wait, of.destination)
@@ -240,15 +274,31 @@ def wanted(tx: Connection, of: Living) -> int:
 _OF = (living.c.wait == bindparam("of"), living.c.destination == bindparam("at"))
 
 
-def shown(tx: Connection, of: Living, version: int) -> None:
-    """The living message shows `version`."""
-    tx.execute(update(living).where(*_OF).values(shown_version=version), {"of": of.wait, "at": of.destination})
+_LATER = {"wanted_version": living.c.wanted_version + 1}
+_OF_WAITS: Any = bindparam("waits", expanding=True)
+_LEADERS = select(living.c.leader).where(living.c.wait.in_(_OF_WAITS), living.c.leader.is_not(None))
+_LISTED = select(-outbox.c.digest).where(outbox.c.wait.in_(_OF_WAITS), outbox.c.digest.is_not(None))
+_CHANGED = update(living).where(living.c.wait.in_(_OF_WAITS)).values(**_LATER)
+_CHANGED_SHARED = update(living).where(living.c.wait.in_(_LEADERS)).values(**_LATER)
+_CHANGED_DIGESTS = update(living).where(living.c.wait.in_(_LISTED)).values(**_LATER)
+
+
+def shown(tx: Connection, of: Living, version: int, not_before: Instant = 0) -> None:
+    """The living message shows `version`, and is not edited again before `not_before`."""
+    values = {"shown_version": version, "not_before": not_before}
+    tx.execute(update(living).where(*_OF).values(**values), {"of": of.wait, "at": of.destination})
 
 
 def want_again(tx: Connection, wait: int, destination: str) -> None:
     """The living message has to be rendered once more."""
     values = {"wanted_version": living.c.wanted_version + 1}
     tx.execute(update(living).where(*_OF).values(**values), {"of": wait, "at": destination})
+
+
+def changed(tx: Connection, waits: Sequence[int]) -> None:
+    """Whatever shows one of these waits is out of date: its own messages, those it shares, digests that list it."""
+    for statement in (_CHANGED, _CHANGED_SHARED, _CHANGED_DIGESTS):
+        tx.execute(statement, {"waits": waits})
 
 
 def hold_edit(tx: Connection, of: Living, until: Instant) -> None:
@@ -267,6 +317,23 @@ def orphaned(tx: Connection, settle: int, now: Instant) -> int:
     lost = update(outbox).where(_UNFINISHED, outbox.c.state == "sending")
     until = func.coalesce(outbox.c.tried_at, now) + settle
     return tx.execute(lost.values(state="unknown", reason="the process ended", not_before=until, looks=0)).rowcount
+
+
+def fold(tx: Connection, letters: Sequence[int], into: int, reason: str) -> None:
+    """These letters are told by a digest, which has to be brought up to date."""
+    folded = update(outbox).where(outbox.c.id.in_(bindparam("letters", expanding=True)))
+    tx.execute(folded.values(state="folded", reason=reason, digest=into), {"letters": letters})
+    tx.execute(_CHANGED, {"waits": [-into]})
+
+
+def paused(tx: Connection) -> dict[str, Instant]:
+    """Until when each receiver asked to be left alone, by destination."""
+    return {row.key: row.until for row in tx.execute(select(pacing))}
+
+
+def pause(tx: Connection, key: str, until: Instant, reason: str) -> None:
+    """It asked to be left alone until then; a restart does not shorten that."""
+    tx.execute(sql.insert_or_replace(tx, pacing, "until", "reason"), {"key": key, "until": until, "reason": reason})
 
 
 def put_forward(tx: Connection, now: Instant) -> None:
@@ -292,10 +359,10 @@ def forget_place(tx: Connection, destination: str) -> None:
 
 
 def counts(tx: Connection) -> tuple[dict[str, int], Instant | None]:
-    """Unfinished letters by state, and the creation of the oldest."""
+    """Unfinished letters by state, and the creation of the oldest that is not held on purpose."""
     grouped = select(outbox.c.state, func.count(), func.min(outbox.c.created_at))
     rows: Sequence[Any] = tx.execute(grouped.where(_UNFINISHED).group_by(outbox.c.state)).all()
-    oldest = min((row[2] for row in rows), default=None)
+    oldest = min((row[2] for row in rows if row[0] != "held"), default=None)
     return dict.fromkeys(UNFINISHED, 0) | {row[0]: row[1] for row in rows}, oldest
 
 

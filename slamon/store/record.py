@@ -11,7 +11,7 @@ from slamon.model import RESPONSES, Settled, Status
 from slamon.sla.ladder import rung
 from slamon.store import outbox as outboxes
 from slamon.store import serials, sql
-from slamon.store.schema import living, outbox, timer, wait
+from slamon.store.schema import outbox, timer, wait
 from slamon.store.tally import Tally
 
 if TYPE_CHECKING:
@@ -37,6 +37,8 @@ class Announcement:
     accuses: bool
     verified: bool
     reached_at: Instant
+    exempt: bool = False
+    """It is told by itself, whatever else is told at the time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +79,6 @@ _TIMER_COLUMNS = (
     "counted",
 )
 
-_STALE = (
-    update(living)
-    .where(living.c.wait.in_(bindparam("waits", expanding=True)))
-    .values(wanted_version=living.c.wanted_version + 1)
-)
-
 
 def record(tx: Connection, outcomes: Sequence[Outcome], now: Instant) -> int:
     """Write all outcomes whose wait did not change since it was read; the others are due again anyway.
@@ -105,7 +101,7 @@ def record(tx: Connection, outcomes: Sequence[Outcome], now: Instant) -> int:
     tally.write(tx)
     changed = [outcome.wait.id for outcome in valid if _shows_otherwise(outcome)]
     if changed:
-        tx.execute(_STALE, {"waits": changed})
+        outboxes.changed(tx, changed)
     return _announce(tx, valid, now)
 
 
@@ -222,5 +218,6 @@ def _outbox_row(outcome: Outcome, told: Announcement, now: Instant) -> dict[str,
         "verified": told.verified,
         "reached_at": told.reached_at,
         "created_at": now,
+        "exempt": told.exempt or None,
         **outboxes.UNSENT,
     }

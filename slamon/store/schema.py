@@ -218,11 +218,15 @@ outbox = Table(
     Column("looks", Integer, nullable=False),
     Column("sent_at", BigInteger),
     Column("text", Text),
+    Column("digest", BigInteger),
+    Column("exempt", Boolean),
     Index("outbox_once", "wait", "target", "stage", "episode", "repeat", "destination", unique=True),
-    _partial("outbox_unfinished", "id", where="state IN ('pending', 'sending', 'unknown')"),
+    _partial("outbox_unfinished", "id", where="state IN ('pending', 'held', 'sending', 'unknown')"),
+    _partial("outbox_digest", "digest", where="digest IS NOT NULL"),
 )
-
-"""A row of wait 0 is a notice, which is about no wait: `text` is what it says."""
+"""A row of wait 0 is a notice, which is about no wait: `text` is what it says. One of a wait below 0 speaks for the
+digest of that number. `digest` is the one that the row was folded into; `exempt` never is.
+"""
 
 ruleset = Table(
     "ruleset",
@@ -244,9 +248,83 @@ living = Table(
     Column("shown_version", Integer, nullable=False),
     Column("not_before", BigInteger, nullable=False),
     Column("fresh_sent", Integer, nullable=False),
+    Column("leader", BigInteger),
     PrimaryKeyConstraint("wait", "destination"),
     _partial("living_stale", "wait", where="wanted_version > shown_version"),
+    _partial("living_leader", "leader", where="leader IS NOT NULL"),
+    Index("living_place", "place", "ts"),
 )
+"""`wait` below 0: the message of a digest. `leader`: the wait whose message this one shares."""
+
+digest = Table(
+    "digest",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False),
+    Column("key", Text, nullable=False, unique=True),
+    Column("kind", Text, nullable=False),
+    Column("destination", Text, nullable=False),
+    Column("audience", Text, nullable=False),
+    Column("channel", Text),
+    Column("opened_at", BigInteger, nullable=False),
+    Column("until", BigInteger),
+    Column("closed_at", BigInteger),
+    Column("spoken_at", BigInteger, nullable=False),
+    Column("spoken", Integer, nullable=False),
+    Column("said", Text),
+    _partial("digest_open", "destination", where="closed_at IS NULL"),
+)
+"""One message about many waits. `spoken` is how many it had when it last spoke aloud; `said` what it says for good,
+where that does not follow from the store any more.
+"""
+
+action = Table(
+    "action",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False),
+    Column("key", Text, nullable=False, unique=True),
+    Column("verb", Text, nullable=False),
+    Column("wait", BigInteger),
+    Column("channel", Integer),
+    Column("scope", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("until", BigInteger),
+    Column("by", Text, nullable=False),
+    Column("by_id", Text, nullable=False),
+    Column("via", Text, nullable=False),
+    Column("undone_at", BigInteger),
+    Column("undone_by", Text),
+    Index("action_wait", "wait"),
+    _partial("action_standing", "channel", where="scope <> 'wait' AND undone_at IS NULL"),
+)
+"""What a person did about a wait (or a digest, below 0). `key` makes a click that arrives twice one action. Any `scope`
+but `wait` is a standing order for messages to come, until `until`.
+"""
+
+pacing = Table(
+    "pacing",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("until", BigInteger, nullable=False),
+    Column("reason", Text, nullable=False),
+)
+"""Pauses that a receiver asked for, by destination: a restart does not shorten them."""
+
+relay = Table(
+    "relay",
+    metadata,
+    Column("letter", BigInteger, nullable=False),
+    Column("route", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("not_before", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("reason", Text, nullable=False),
+    PrimaryKeyConstraint("letter", "route"),
+    _partial("relay_unfinished", "route", where="state = 'pending'"),
+)
+"""Letters on a second route, while the first one is unusable."""
 
 place = Table(
     "place",
