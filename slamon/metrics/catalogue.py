@@ -118,8 +118,8 @@ OUTBOX = Family(
     "slamon_outbox_rows",
     "gauge",
     ("status",),
-    "Alerts not finished yet: pending, held (until quiet hours or a snooze end), sending, or unknown (perhaps sent, being "
-    "looked up).",
+    "Alerts not finished yet: pending, held (until quiet hours or a snooze end), sending, or unknown (perhaps sent, "
+    "being looked up).",
 )
 OUTBOX_OLDEST = Family(
     "slamon_outbox_oldest_timestamp_seconds",
