@@ -29,9 +29,13 @@ SERVER_ERRORS = 500
 CODES: dict[Outcome, frozenset[str]] = {
     Outcome.NOT_SENT: frozenset(
         {
+            "deprecated_endpoint",
             "external_channel_migrating",
+            "method_deprecated",
             "request_timeout",  # the body arrived cut off
+            "streaming_state_conflict",
             "team_added_to_org",
+            "unknown_method",
         }
     ),
     Outcome.PACE: frozenset({"message_limit_exceeded", "rate_limited", "ratelimited"}),
@@ -43,6 +47,7 @@ CODES: dict[Outcome, frozenset[str]] = {
             "channel_not_found",
             "channel_type_not_supported",
             "invalid_channel",
+            "invalid_user_combination",
             "invalid_users",
             "is_archived",
             "is_inactive",
@@ -50,6 +55,7 @@ CODES: dict[Outcome, frozenset[str]] = {
             "method_not_supported_for_channel_type",
             "no_permission",  # Slack's own advice for it: make the app a member of the conversation
             "not_in_channel",
+            "posting_to_channel_denied",
             "restricted_action",
             "restricted_action_non_threadable_channel",
             "restricted_action_read_only_channel",
@@ -67,14 +73,17 @@ CODES: dict[Outcome, frozenset[str]] = {
             "access_limited",
             "accesslimited",
             "account_inactive",
+            "app_access_restricted",
             "app_uninstalled",
             "ekm_access_denied",
             "enterprise_is_restricted",
             "invalid_auth",
+            "is_bot",
             "missing_scope",
             "not_allowed_token_type",
             "not_authed",
             "org_login_required",
+            "send_on_behalf_not_allowed",
             "team_access_not_granted",
             "token_expired",
             "token_revoked",
@@ -83,8 +92,10 @@ CODES: dict[Outcome, frozenset[str]] = {
     ),
     Outcome.BAD_CONTENT: frozenset(
         {
+            "as_user_not_supported",
             "attachment_payload_limit_exceeded",
             "block_mismatch",
+            "cant_broadcast_message",
             "http_413",
             "invalid_arg_name",
             "invalid_arguments",
@@ -102,12 +113,18 @@ CODES: dict[Outcome, frozenset[str]] = {
             "markdown_text_conflict",
             "metadata_must_be_sent_from_app",
             "metadata_too_large",
+            "missing_file_data",
             "missing_post_type",
             "msg_blocks_too_long",
             "msg_too_long",
+            "no_dual_broadcast_content_update",
             "no_text",
+            "slack_connect_canvas_sharing_blocked",
+            "slack_connect_file_link_sharing_blocked",
+            "slack_connect_lists_sharing_blocked",
             "too_many_attachments",
             "too_many_blocks",
+            "too_many_contact_cards",
         }
     ),
     Outcome.GONE: frozenset(
