@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: demo test check bench clean fmt
+.PHONY: demo test check kill soak bench clean fmt
 
 demo: $(STAMP) ## the main job on a practice range: no credentials, no network
 	@$(BIN)/slamon demo
@@ -17,6 +17,13 @@ check: $(STAMP) ## lint, types, import arrows, docs in step with the code
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m pytest -q tests/test_docs.py
+
+kill: $(STAMP) ## slamon dies at every fail point in turn, and nothing is lost or told twice; within five minutes
+	@PYTHONPATH=tests $(BIN)/python -m kill matrix
+
+LIVES ?= 10000
+soak: $(STAMP) ## the same with random deaths, several a life; before a release
+	@PYTHONPATH=tests $(BIN)/python -m kill soak $(LIVES)
 
 bench: $(STAMP) ## the yardsticks of docs/performance.md
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group bench
