@@ -13,11 +13,12 @@ from slamon.rules import load_files
 from slamon.sla import timer as promises
 from slamon.sla.conditions import note
 from slamon.sla.fold import fold
+from slamon.sla.handling import SNOOZE_ENDS
 from slamon.sla.marking import mark
 from slamon.sla.policy import match
 from slamon.sla.settings import fold_settings
 from slamon.sla.subject import Subject
-from slamon.store import explained, facts, history, rulesets
+from slamon.store import actions, explained, facts, history, rulesets
 from slamon.tellings import Heard, tellings
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from slamon.sla.fold import FoldSettings
     from slamon.sla.marking import Marking
     from slamon.sla.policy import ChannelRules, Policy, RuleSet
+    from slamon.store.actions import Action
     from slamon.store.explained import StoredWait, Told
     from slamon.store.facts import WaitFacts
     from slamon.store.history import StoredChannel, StoredThread
@@ -113,6 +115,8 @@ class Explained:
     waited: Millis
     """Wall time from start to answer or cancellation, or to now."""
     told: Sequence[Told]
+    actions: Sequence[Action] = ()
+    """What people did about it, oldest first."""
 
     @property
     def wait(self) -> WaitFacts:
@@ -123,7 +127,11 @@ class Explained:
     def elsewhere(self) -> list[Told]:
         """Letters that belong to no stage of today's ladders: of earlier rules, or of earlier answers."""
         shown = {id(letter) for held in self.targets for step in held.tellings for letter in step.letters}
-        return [letter for letter in self.told if id(letter) not in shown]
+        return [letter for letter in self.told if id(letter) not in shown and letter.stage != SNOOZE_ENDS]
+
+    def ends_of(self, action: Action) -> list[Told]:
+        """The letters with which a snooze ends."""
+        return [letter for letter in self.told if letter.stage == SNOOZE_ENDS and letter.repeat == action.id]
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +198,7 @@ class _Teller:
             [self._held(wait, timer, rules, letters) for timer in _ordered(wait, timers)],
             next((at for at in ends if at is not None), self.heard.now) - wait.started_at,
             letters,
+            actions.of_wait(self.tx, wait.id),
         )
 
     def said(self, channel: StoredChannel, thread: StoredThread) -> list[Said]:

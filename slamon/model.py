@@ -101,6 +101,18 @@ class Mark(StrEnum):
     """A text that was used word for word before: suspected to be automatic, counted, nothing else."""
     KEPT = "kept"
     """A person took back that it needs no reply."""
+    DISMISSED = "dismissed"
+    """A person said that it needs no reply."""
+    ELSEWHERE = "answered_elsewhere"
+    """A person said that it was answered where slamon does not look."""
+    MUTED = "muted"
+    """A person muted its author, its thread, or such words."""
+    STATEMENT = "answered_by_statement"
+    """A person said that a statement to everybody answers it."""
+
+
+BY_HAND = frozenset({Mark.DISMISSED, Mark.ELSEWHERE, Mark.MUTED, Mark.STATEMENT})
+"""Marks with which a message waits for nothing, whatever it says, until the person's decision is taken back."""
 
 
 class Status(StrEnum):

@@ -9,6 +9,7 @@ from slamon.cli.waiting import iso
 if TYPE_CHECKING:
     from slamon.explain import Explained, Held, Quiet, Said
     from slamon.model import Instant, Millis
+    from slamon.store.actions import Action
     from slamon.store.explained import Told
     from slamon.tellings import Telling
 
@@ -45,6 +46,7 @@ def as_data(one: Explained) -> dict[str, Any]:
         "targets": [_target(held) for held in one.targets],
         "messages": [_message(said) for said in one.thread],
         "told": [_told(told) for told in one.told],
+        "actions": [_action(done) for done in one.actions],
     }
 
 
@@ -122,7 +124,27 @@ def _told(told: Told) -> dict[str, Any]:
         "state": told.state,
         "reason": told.reason,
         "sent_at": _iso(told.sent_at),
+        "held_until": _iso(told.not_before if told.state == "held" else None),
+        "digest": told.digest,
         "verified": told.verified,
+    }
+
+
+def _action(done: Action) -> dict[str, Any]:
+    return {
+        "action": done.id,
+        "verb": done.verb,
+        "wait": done.wait,
+        "scope": done.scope,
+        "subject": done.subject or None,
+        "reason": done.reason or None,
+        "at": iso(done.at),
+        "until": _iso(done.until),
+        "by": done.by,
+        "by_id": done.by_id,
+        "via": done.via,
+        "undone_at": _iso(done.undone_at),
+        "undone_by": done.undone_by,
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from slamon.cli._explain_words import counted, ending, further, letter, taken_for, telling
+from slamon.cli._explain_words import action, counted, ending, further, letter, taken_for, telling
 from slamon.cli.waiting import iso
 from slamon.model import Role
 from slamon.notifiers.text import called, duration
@@ -30,6 +30,9 @@ def lines(one: Explained) -> Iterator[str]:
     yield f"  {ending(one)}"
     for words in further(wait):
         yield f"  {words}"
+    if one.actions:
+        yield "  what people did:"
+        yield from (f"    {words}" for act in one.actions for words in action(act, one))
     yield from _policy(one.matched)
     if one.matched.policy and not one.targets:
         yield "  it watches none of the targets of this wait"

@@ -8,11 +8,14 @@ from slamon.cli.waiting import iso
 from slamon.model import Mark
 from slamon.notifiers.text import called, duration
 from slamon.sla.fold import AUTOMATION, BOT_CLOSED, DELETED, HANDED_OVER
+from slamon.sla.handling import Verb
+from slamon.sla.orders import AUTHOR, MATCH, THREAD
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from slamon.explain import Explained, Held, Said
+    from slamon.store.actions import Action
     from slamon.store.explained import StoredWait, Told
     from slamon.tellings import Telling
 
@@ -23,6 +26,21 @@ MARKS = {
     Mark.REPEATED: "a text that was used before",
     Mark.KEPT: "needs a reply: a person took back that it needs none",
 }
+BY_PEOPLE = {
+    Mark.DISMISSED: "dismissed: no reply is needed",
+    Mark.ELSEWHERE: "answered elsewhere",
+    Mark.MUTED: "muted",
+    Mark.STATEMENT: "answered by a statement",
+}
+DONE = {
+    Verb.ACKNOWLEDGE: "acknowledged",
+    Verb.SNOOZE: "snoozed",
+    Verb.DISMISS: "dismissed",
+    Verb.ELSEWHERE: "answered elsewhere",
+    Verb.MUTE: "muted",
+    Verb.STATEMENT: "answered by a statement",
+}
+REACH = {AUTHOR: "whatever its author writes here", THREAD: "the whole thread", MATCH: "whatever fits"}
 ENDS = {
     HANDED_OVER: "handed over: the answer asks the customer to go on elsewhere",
     AUTOMATION: "by a machine, which its policy takes for an answer",
@@ -37,7 +55,7 @@ def ending(one: Explained) -> str:
     after = f"after {duration(one.waited)}"
     why = f": {ENDS[wait.reason]}" if wait.reason in ENDS else ""
     if wait.state == "merged":
-        return "part of another wait by now" if wait.merged_into is None else f"part of wait {wait.merged_into} by now"
+        return _merged(wait, after)
     if wait.answered_at is not None:
         by = next((_who(said) for said in one.thread if said.message.id == wait.answered_by), "")
         how = f", {ENDS[wait.reason]}" if wait.reason in ENDS else ""
@@ -49,6 +67,12 @@ def ending(one: Explained) -> str:
     if wait.state == "abandoned":
         return f"abandoned: waiting for {duration(one.waited)}, and the customer fell silent"
     return f"waiting for {duration(one.waited)}"
+
+
+def _merged(wait: StoredWait, after: str) -> str:
+    if wait.reason in BY_PEOPLE:
+        return f"closed {iso(wait.cancelled_at or 0)} by hand, {after}: {BY_PEOPLE[Mark(wait.reason)]}"
+    return "part of another wait by now" if wait.merged_into is None else f"part of wait {wait.merged_into} by now"
 
 
 def further(wait: StoredWait) -> Iterator[str]:
@@ -96,6 +120,27 @@ def counted(held: Held, wait: StoredWait) -> str:
     return "no, it was cancelled" if wait.state in {"cancelled", "merged"} else "not yet"
 
 
+def action(done: Action, one: Explained) -> Iterator[str]:
+    """What a person did: who, when, how far and how long; whether it was taken back; what was told at its end."""
+    elsewhere = f", about wait {done.wait}" if done.wait != one.stored.id else ""
+    how = f"({done.via}, action {done.id}{elsewhere})"
+    yield f"{iso(done.at)}  {DONE[Verb(done.verb)]} by {done.by} {how}{_reach(done)}{_why(done)}"
+    if done.undone_at is not None:
+        yield f"  taken back {iso(done.undone_at)} by {done.undone_by}"
+    yield from (f"  its end: {letter(told)}" for told in one.ends_of(done))
+
+
+def _reach(done: Action) -> str:
+    reach = f", for {REACH[done.scope]}" if done.scope in REACH else ""
+    pattern = f" `{done.subject}`" if done.scope == MATCH else ""
+    until = f", until {iso(done.until)}" if done.until is not None else ""
+    return reach + pattern + until
+
+
+def _why(done: Action) -> str:
+    return f": {done.reason}" if done.reason else ""
+
+
 def telling(step: Telling) -> str:
     """A stage: when, and what was sent of it or why nothing was."""
     again = f", again {step.repeat}" if step.repeat else ""
@@ -107,6 +152,7 @@ def letter(told: Told) -> str:
     """To whom, and what became of it."""
     how = "" if told.verified else ", not verified"
     sent = f" {iso(told.sent_at)}" if told.sent_at is not None else ""
+    sent = f" until {iso(told.not_before)}" if told.state == "held" else sent
     why = f" ({told.reason})" if told.reason else ""
     return f"{told.audience} ({told.destination}) {told.state}{sent}{why}{how}"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from slamon.model import DAY, Instant, Kind, Mark, Message, Role
+from slamon.model import BY_HAND, DAY, Instant, Kind, Mark, Message, Role
 from slamon.sla.classify import Classified, FoldSettings, classify
 from slamon.sla.thread import Thread
 
@@ -163,6 +163,9 @@ class _Conversation:
     # --- what the customer says
 
     def _ask(self, message: Message) -> None:
+        if not BY_HAND.isdisjoint(message.marks):  # a person's word, which no question of the customer's outweighs
+            self.no_reply[message.id] = str(min(BY_HAND & message.marks))
+            return
         if self.waiting:
             self._end_before(message)
         if not self.waiting:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
-from slamon.model import MINUTE
+from slamon.model import MINUTE, Mark
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 REOPENS_AFTER: Millis = 10 * MINUTE
 """A customer message that comes so much later than an acknowledgement asks anew."""
+
+SNOOZE_ENDS = "snooze"
+"""The stage, as letters name it, with which a snooze ends."""
 
 
 class Verb(StrEnum):
@@ -31,7 +34,20 @@ class Verb(StrEnum):
     @property
     def closes(self) -> bool:
         """Whether it ends the wait, never as met."""
-        return self not in {Verb.ACKNOWLEDGE, Verb.SNOOZE}
+        return self in _MARKS
+
+    @property
+    def mark(self) -> Mark:
+        """What one that closes makes of the messages."""
+        return _MARKS[self]
+
+
+_MARKS = {
+    Verb.DISMISS: Mark.DISMISSED,
+    Verb.ELSEWHERE: Mark.ELSEWHERE,
+    Verb.MUTE: Mark.MUTED,
+    Verb.STATEMENT: Mark.STATEMENT,
+}
 
 
 class Done(Protocol):
@@ -58,6 +74,11 @@ class Done(Protocol):
         ...
 
     @property
+    def reason(self) -> str:
+        """Why, in that person's words."""
+        ...
+
+    @property
     def undone_at(self) -> Instant | None:
         """When it was taken back."""
         ...
@@ -73,11 +94,23 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
+class Ended:
+    """Somebody's word that nothing is left to answer."""
+
+    by: str
+    how: str
+    """Of `model.BY_HAND`."""
+    why: str
+    """In that person's words."""
+
+
+@dataclass(frozen=True, slots=True)
 class Handling:
     """How a wait is handled at one instant."""
 
     acknowledged: Held | None = None
     snoozed: Held | None = None
+    ended: Ended | None = None
 
 
 UNHANDLED = Handling()
@@ -86,17 +119,22 @@ UNHANDLED = Handling()
 def handling(
     done: Iterable[Done], now: Instant, *, last_message_at: Instant = 0, last_stage_at: Instant = 0
 ) -> Handling:
-    """Who has it in hand at `now`.
+    """Who has it in hand at `now`, by all that was done about it, oldest first.
 
-    An acknowledgement lapses at its end, with a customer message that comes later than `REOPENS_AFTER` behind it, and
-    with the next stage (`last_stage_at`: when the newest one that is no repetition was reached).
+    The newest word counts, whoever's; one that was taken back was never said. An acknowledgement lapses at its end,
+    with a customer message that comes `REOPENS_AFTER` behind it or later, and with the next stage (`last_stage_at`:
+    when the newest one that is no repetition was reached).
     """
-    acknowledged = snoozed = None
+    acknowledged = snoozed = ended = None
     for one in done:
-        over = one.undone_at is not None or (one.until is not None and one.until <= now)
+        if one.undone_at is not None:
+            continue
+        held = None if one.until is not None and one.until <= now else Held(one.by, one.at, one.until)
         if one.verb == Verb.ACKNOWLEDGE:
             reopened = last_message_at >= one.at + REOPENS_AFTER or last_stage_at > one.at
-            acknowledged = None if over or reopened else Held(one.by, one.at, one.until)
+            acknowledged = None if reopened else held
         elif one.verb == Verb.SNOOZE:
-            snoozed = None if over else Held(one.by, one.at, one.until)
-    return Handling(acknowledged, snoozed)
+            snoozed = held
+        else:
+            ended = Ended(one.by, Verb(one.verb).mark.value, one.reason)
+    return Handling(acknowledged, snoozed, ended)

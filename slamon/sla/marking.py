@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import regex
 
-from slamon.model import Mark, Role, Side
+from slamon.model import BY_HAND, Mark, Role, Side
 from slamon.sla.subject import Subject
 from slamon.sla.texts import matchable
 from slamon.sla.words import is_question, only_emoji, only_names
@@ -24,7 +24,7 @@ THANKS, EMOJI, FRIENDS = BUILT_IN = ("thanks", "emoji", "friends")
 """Reasons that need no conditions."""
 COMPLAINT = "complaint"
 """The word list that keeps every wait."""
-LASTING = frozenset({Mark.KEPT, Mark.REPEATED})
+LASTING = BY_HAND | {Mark.KEPT, Mark.REPEATED}
 """Marks that do not follow from the message and the rules: a person set them, or other messages did."""
 _NAME = regex.compile(r"@(\w++(?:[.-]\w++)*+)(@\w++(?:[.-]\w++)*+)?+")
 _NAMES_IN_FRONT = regex.compile(r"(?:\s*+@[\w.\-@]++[,:]?+)++\s*+")

@@ -70,6 +70,10 @@ class Told:
     reached_at: Instant
     sent_at: Instant | None
     verified: bool
+    not_before: Instant
+    """Where it is held: until when."""
+    digest: int | None
+    """The number of the digest that tells it, where one does."""
 
 
 _WAIT = (

@@ -7,21 +7,22 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, select, update
 
-from slamon.model import DAY, ID_CAP, TEXT_CAP, Mark, clean, storable
+from slamon.model import DAY, ID_CAP, TEXT_CAP, clean, storable
 from slamon.sla.fold import FoldSettings, fold
 from slamon.sla.marking import LASTING
-from slamon.store import rows, sql
+from slamon.store import orders, rows, sql
 from slamon.store.schema import alias, channel, message, quarantine
 from slamon.store.tally import Tally
 from slamon.store.waits import Waits
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from sqlalchemy import Connection
 
     from slamon.model import Gone, Instant, Message, Reject
     from slamon.sla.fold import Folded
+    from slamon.sla.orders import Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,8 @@ class Batch:
     gone: Sequence[Gone] = ()
     partial: Sequence[str] = ()
     rejects: Sequence[Reject] = ()
+    ordered: Mapping[str, Sequence[Standing]] = field(default_factory=dict)
+    """The standing orders by which messages of the page wait for nothing, where they are new."""
 
 
 @dataclass(slots=True)
@@ -62,6 +65,8 @@ class _Plan:
     threads: set[str] = field(default_factory=set)
     dropped: dict[str, str] = field(default_factory=dict)
     """Of the threads folded anew, the messages that need no reply, with the reason."""
+    marks: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """What a person makes of stored messages: it replaces all marks that they had."""
     saved: Saved = field(default_factory=Saved)
 
 
@@ -76,16 +81,13 @@ def save(tx: Connection, batch: Batch, settings: FoldSettings, now: Instant) -> 
     return plan.saved
 
 
-def keep(tx: Connection, channel_id: int, ids: Sequence[str], settings: FoldSettings, now: Instant) -> Saved:
-    """A person takes back that these messages need no reply; those of them that do need one stay as they are."""
-    plan = _Plan()
-    dropped: Sequence[Any] = tx.execute(_DROPPED, {"channel": channel_id, "ids": list(ids)}).all()
-    for row in dropped:
-        said = rows.from_row(row)
-        plan.changed[said.id] = replace(said, marks=(said.marks & LASTING) | {Mark.KEPT})
-        plan.threads.add(said.thread)
-    plan.saved.changed = len(plan.changed)
-    if plan.threads:
+def remark(tx: Connection, channel_id: int, said: Sequence[Message], settings: FoldSettings, now: Instant) -> Saved:
+    """Stored messages bear other marks by a person's word, which replace all that they had; their threads follow."""
+    plan = _Plan(marks={one.id: one.marks for one in said})
+    plan.changed = {one.id: one for one in said}
+    plan.threads = {one.thread for one in said}
+    plan.saved.changed = len(said)
+    if said:
         _refold(tx, Batch(channel_id), plan, settings, now)
     return plan.saved
 
@@ -107,12 +109,6 @@ _ALIASES = select(alias.c.alias, alias.c.message).where(
 
 _THREADS = select(*rows.COLUMNS).where(
     message.c.channel == bindparam("channel"), message.c.thread.in_(bindparam("threads", expanding=True))
-)
-
-_DROPPED = select(*rows.COLUMNS).where(
-    message.c.channel == bindparam("channel"),
-    message.c.id.in_(bindparam("ids", expanding=True)),
-    message.c.no_reply.is_not(None),
 )
 
 _ALIASES_OF = select(alias.c.message, alias.c.alias).where(
@@ -266,6 +262,7 @@ def _refold(tx: Connection, batch: Batch, plan: _Plan, settings: FoldSettings, n
     waits.edited = plan.changed.keys() | plan.gone.keys()
     if stored:
         waits.load(threads, {row.id: row.wait for row in stored})
+    standing = orders.in_force(tx, batch.ordered) if batch.ordered else {}
     by_thread: dict[str, list[Message]] = {thread: [] for thread in threads}
     aliases = _aliases_of(tx, batch.channel, stored)
     for row in stored:
@@ -274,14 +271,17 @@ def _refold(tx: Connection, batch: Batch, plan: _Plan, settings: FoldSettings, n
     counts = Tally()
     for thread, messages in by_thread.items():
         fresh = [_first_seen(surfaced.get(said.id, said), now) for said in plan.new.get(thread, ())]
+        fresh = orders.obeyed(fresh, standing) if standing else fresh
         folded = fold([*messages, *fresh], settings)
-        waits.fold(thread, folded.roles, folded.waits, partial=thread in partial)
+        waits.fold(thread, folded, partial=thread in partial)
         plan.dropped |= folded.no_reply
         _count(counts, batch.channel, folded, fresh)
         plan.new[thread] = fresh
     waits.write()
     _write_messages(tx, batch, plan, by_thread, waits)
     _write_dropped(tx, batch, plan, stored)
+    if standing:
+        orders.write(tx, batch.channel, (said for new in plan.new.values() for said in new), standing)
     counts.add(batch.channel, "suspected", waits.suspected)
     counts.write(tx)
     plan.saved.touched = waits.touched
@@ -345,7 +345,7 @@ def _merged(stored: Message, plan: _Plan, now: Instant) -> Message:
             hidden=said.hidden,
             hidden_at=(stored.hidden_at or now) if said.hidden else None,
             rating=said.rating,
-            marks=said.marks | (stored.marks & LASTING),
+            marks=plan.marks.get(stored.id, said.marks | (stored.marks & LASTING)),
             addressed=said.addressed,
             aliases=tuple(dict.fromkeys((*stored.aliases, *said.aliases))),
             gone_at=said.gone_at,

@@ -6,18 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, select, update
 
+from slamon.model import BY_HAND
 from slamon.sla.fold import BOT_CLOSED
 from slamon.store import serials, sql
 from slamon.store.schema import FRESH, conversation, wait
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
     from sqlalchemy import Connection
 
     from slamon.model import Instant
-    from slamon.sla.fold import FoldedWait
+    from slamon.sla.fold import Folded, FoldedWait
 
 _STORED = (
     select(
@@ -97,6 +98,19 @@ _MERGE = (
     )
 )
 
+_END = (
+    update(wait)
+    .where(wait.c.id == bindparam("at_id"))
+    .values(
+        state="merged",
+        merged_into=None,
+        reason=bindparam("how"),
+        cancelled_at=bindparam("next_at"),
+        next_at=bindparam("next_at"),
+        revision=wait.c.revision + 1,
+    )
+)
+
 
 class Waits:
     """The waits of the threads of one page, on their way into the store."""
@@ -121,11 +135,13 @@ class Waits:
         self._new: list[tuple[str, FoldedWait, bool]] = []
         self._changed: list[dict[str, Any]] = []
         self._merged: list[dict[str, Any]] = []
+        self._ended: list[dict[str, Any]] = []
+        """By a person's word."""
 
     @property
     def touched(self) -> int:
         """How many waits the evaluator has to look at."""
-        return len(self._new) + len(self._changed) + len(self._merged)
+        return len(self._new) + len(self._changed) + len(self._merged) + len(self._ended)
 
     def load(self, threads: Sequence[str], before: Mapping[str, int | None]) -> None:
         """Read what is stored of these threads; `before` says which message belongs to which wait."""
@@ -134,14 +150,14 @@ class Waits:
         self._stored = {row.id: row for row in self.tx.execute(_STORED, where)}
         self._conversations = {(row.thread, row.customer): row.id for row in self.tx.execute(_CONVERSATIONS, where)}
 
-    def fold(self, thread: str, said: Iterable[str], folded: Sequence[FoldedWait], *, partial: bool) -> None:
+    def fold(self, thread: str, folded: Folded, *, partial: bool) -> None:
         """Match the waits of one thread with the stored ones; the earliest stored one gives its number.
 
         A stored one that is left over was merged into another, or none of its messages waits for an answer any more.
         """
         taken: set[int] = set()
         keepers: dict[int, int] = {}
-        for found in folded:
+        for found in folded.waits:
             shared = sorted({w for m in found.messages if (w := self._before.get(m)) is not None} - {0})
             free = [w for w in shared if w not in taken and w in self._stored]
             if not free:
@@ -151,11 +167,22 @@ class Waits:
             taken.add(free[0])
             keepers |= dict.fromkeys(free[1:], free[0])
             self._keep(free[0], thread, found, partial=partial)
+        # What a person dropped stays with the wait that ended by it: taken back, it is that wait again.
+        ended = {said: of for said, how in folded.no_reply.items() if how in BY_HAND and (of := self._before.get(said))}
+        ended = {said: of for said, of in ended.items() if of not in taken}
+        self._leave(thread, taken, keepers, {of: folded.no_reply[said] for said, of in ended.items()})
+        placed = {id_ for found in folded.waits for id_ in found.messages} | ended.keys()
+        self.moved |= {id_ for id_ in folded.roles if self._before.get(id_) is not None and id_ not in placed}
+
+    def _leave(self, thread: str, taken: set[int], keepers: Mapping[int, int], how: Mapping[int, str]) -> None:
+        """The stored waits of the thread that none of the folded ones is."""
         for id_, stored in self._stored.items():
-            if stored.thread == thread and id_ not in taken and stored.state != "merged":
+            if stored.thread != thread or id_ in taken or stored.state == "merged":
+                continue
+            if id_ in how and id_ not in keepers:
+                self._ended.append({"at_id": id_, "how": how[id_], "next_at": self.now})
+            else:
                 self._merged.append({"at_id": id_, "into": keepers.get(id_), "next_at": self.now})
-        placed = {id_ for found in folded for id_ in found.messages}
-        self.moved |= {id_ for id_ in said if self._before.get(id_) is not None and id_ not in placed}
 
     def write(self) -> None:
         """Write new waits with their conversations, changed ones, merged ones."""
@@ -167,6 +194,8 @@ class Waits:
             self.tx.execute(_CHANGE, [change | place for change, place in zip(self._changed, places, strict=True)])
         if self._merged:
             self.tx.execute(_MERGE, self._merged)
+        if self._ended:
+            self.tx.execute(_END, self._ended)
 
     def _keep(self, id_: int, thread: str, found: FoldedWait, *, partial: bool) -> None:
         for said in found.messages:
