@@ -1,15 +1,18 @@
-"""The pages: /metrics, /-/healthy, /-/ready, /-/reload, and / that says what is where. Everything else is 404."""
+"""The pages: /metrics, /-/healthy, /-/ready, /-/reload, and / that says what is where; beside them those of acts.py.
+
+Everything else is 404.
+"""
 
 from __future__ import annotations
 
-import asyncio
 import json
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
-import structlog
-from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route, Router
+
+from slamon.web.answers import GUARDED, from_here, plain, within
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, MutableMapping
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
+    from slamon.web.acts import Acts
     from slamon.web.health import Health
 
     Render: TypeAlias = Callable[[str, bool], tuple[bytes, str]]
@@ -25,17 +29,6 @@ if TYPE_CHECKING:
     """Reads the rules again; `faults` in the answer say why they were not taken up."""
     Scope: TypeAlias = MutableMapping[str, Any]
     App: TypeAlias = Callable[[Scope, Any, Any], Awaitable[None]]
-
-Answer = TypeVar("Answer")
-
-RENDER_WITHIN = 30.0
-"""Seconds; Prometheus itself gives up after 10 by default."""
-
-GUARDED = {
-    "Cache-Control": "no-store",
-    "X-Content-Type-Options": "nosniff",
-    "Content-Security-Policy": "default-src 'none'",
-}
 
 REFUSED: dict[object, int] = {"faults": 409, "failed": 503}
 """The status of a reload by its outcome, where the old rules stay."""
@@ -54,16 +47,21 @@ INDEX = """<!doctype html>
 </html>
 """
 
-log = structlog.get_logger(__name__)
-
 
 class Pages:
     """Answers requests. What may wait for the store runs in threads of its own: scrapes never hold up health."""
 
-    def __init__(self, render: Render, health: Callable[[], Health], reload: Reload | None = None) -> None:
+    def __init__(
+        self,
+        render: Render,
+        health: Callable[[], Health],
+        reload: Reload | None = None,
+        acts: Acts | None = None,
+    ) -> None:
         self._render = render
         self._health = health
         self._reload = reload
+        self._acts = acts
         self._reloads = ThreadPoolExecutor(1, thread_name_prefix="reload")
         self._scrapes = ThreadPoolExecutor(2, thread_name_prefix="scrape")
         self._checks = ThreadPoolExecutor(1, thread_name_prefix="health")
@@ -78,6 +76,8 @@ class Pages:
         ]
         if self._reload is not None:
             routes.append(Route("/-/reload", self.reload, methods=["POST"]))
+        if self._acts is not None:
+            routes += self._acts.routes()
         return Router(routes, redirect_slashes=False)
 
     def close(self) -> None:
@@ -85,14 +85,16 @@ class Pages:
         self._scrapes.shutdown(wait=False, cancel_futures=True)
         self._checks.shutdown(wait=False, cancel_futures=True)
         self._reloads.shutdown(wait=False, cancel_futures=True)
+        if self._acts is not None:
+            self._acts.close()
 
     async def metrics(self, request: Request) -> Response:
         """Everything that is measured, as the client accepts it."""
         zipped = "gzip" in request.headers.get("accept-encoding", "")
         accept = request.headers.get("accept", "")
-        page = await _within(self._scrapes, lambda: self._render(accept, zipped))
+        page = await within(self._scrapes, lambda: self._render(accept, zipped))
         if page is None:
-            return _plain(503, "the metrics could not be made; the log says why")
+            return plain(503, "the metrics could not be made; the log says why")
         body, kind = page
         coding = {"Content-Encoding": "gzip"} if zipped else {}
         return Response(body, headers={**GUARDED, **coding, "Content-Type": kind, "Vary": "Accept, Accept-Encoding"})
@@ -107,21 +109,21 @@ class Pages:
 
     async def reload(self, request: Request) -> Response:
         """Read the rules again, unless a page of another site in somebody's browser asks for it."""
-        if not _from_here(request):
-            return _plain(403, "pages of other sites may not ask for this")
-        report = await _within(self._reloads, self._reload) if self._reload else None
+        if not from_here(request):
+            return plain(403, "pages of other sites may not ask for this")
+        report = await within(self._reloads, self._reload) if self._reload else None
         if report is None:
-            return _plain(503, "the rules could not be read again; the log says why")
+            return plain(503, "the rules could not be read again; the log says why")
         body = json.dumps(report, indent=2, ensure_ascii=False) + "\n"
         return Response(body, REFUSED.get(report.get("outcome"), 200), GUARDED, "application/json")
 
     async def _verdict(self, word: str, good: Callable[[Health], bool]) -> Response:
-        health = await _within(self._checks, self._health)
+        health = await within(self._checks, self._health)
         if health is None:
-            return _plain(503, f"not {word}: the check itself failed")
+            return plain(503, f"not {word}: the check itself failed")
         if good(health):
-            return _plain(200, word)
-        return _plain(503, "\n".join((f"not {word}", *health.reasons)))
+            return plain(200, word)
+        return plain(503, "\n".join((f"not {word}", *health.reasons)))
 
 
 class KnownHosts:
@@ -135,35 +137,12 @@ class KnownHosts:
         """Answer 421, or let the request through."""
         named = [value for name, value in scope["headers"] if name == b"host"]
         known = len(named) == 1 and _name(named[0].decode("latin-1")) in self._hosts
-        app = (
-            self._app if known else _plain(421, "this host name is not served here; use the address slamon listens on")
-        )
+        app = self._app if known else plain(421, "this host name is not served here; use the address slamon listens on")
         await app(scope, receive, send)
-
-
-def _from_here(request: Request) -> bool:
-    """Whether no browser sent it, or one that shows a page of ours: browsers say where a request comes from."""
-    own = f"{request.url.scheme}://{request.headers['host']}".lower()
-    origins = request.headers.getlist("origin")
-    sites = request.headers.getlist("sec-fetch-site")
-    return all(origin.lower() == own for origin in origins) and set(sites) <= {"same-origin", "none"}
-
-
-async def _within(pool: ThreadPoolExecutor, work: Callable[[], Answer]) -> Answer | None:
-    running = asyncio.get_running_loop().run_in_executor(pool, work)
-    try:
-        return await asyncio.wait_for(running, RENDER_WITHIN)
-    except Exception as error:  # noqa: BLE001 - a fault behind one page must not end in a traceback for its reader
-        log.warning("page_failed", kind=type(error).__name__, error=str(error))
-        return None
 
 
 async def _index(_: Request) -> Response:
     return HTMLResponse(INDEX, headers=GUARDED)
-
-
-def _plain(status: int, text: str) -> PlainTextResponse:
-    return PlainTextResponse(text + "\n", status, headers=GUARDED)
 
 
 def _name(host: str) -> str:

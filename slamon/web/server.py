@@ -15,6 +15,7 @@ from slamon.web.protocol import KEEP_ALIVE, PatientForAWhile
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from slamon.web.acts import Acts
     from slamon.web.health import Health
     from slamon.web.pages import Reload, Render
 
@@ -29,7 +30,7 @@ class WebServer:
     """Serves `render`, `health` and `reload` at `listen` (loopback only) between `start` and `stop`.
 
     All of them run in worker threads. `render` gets the Accept header and whether to gzip; without `reload` there is
-    no such page.
+    no such page, and without `acts` nothing can be done about waits.
     """
 
     def __init__(
@@ -39,11 +40,12 @@ class WebServer:
         health: Callable[[], Health],
         reload: Reload | None = None,
         *,
+        acts: Acts | None = None,
         patience: float = PATIENCE,
     ) -> None:
         """:raises UsageError: `listen` is no loopback address."""
         self._wanted = address.parse(listen)
-        self._pages = Pages(render, health, reload)
+        self._pages = Pages(render, health, reload, acts)
         self._server = uvicorn.Server(_config(self._app(), patience))
         self._thread: Thread | None = None
         self._bound = self._wanted
