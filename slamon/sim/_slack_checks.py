@@ -1,9 +1,28 @@
-"""What Slack refuses in a message: Block Kit's limits by its reference, the sum over all blocks as measured."""
+"""What Slack refuses in a message: Block Kit's limits by its reference, the sum over all blocks as measured.
+
+The pages: https://docs.slack.dev/reference/block-kit/blocks/ (header, section, context, actions, divider, image) and
+https://docs.slack.dev/reference/methods/chat.postMessage/; for what stands in blocks see `_slack_elements`.
+"""
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
+
+from slamon.sim._slack_elements import (
+    ID_LIMIT,
+    INTERACTIVE,
+    PLAIN,
+    element,
+    flag,
+    image,
+    keys,
+    length,
+    listed,
+    several,
+    string,
+    text,
+    url,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -11,18 +30,17 @@ if TYPE_CHECKING:
 TEXT_LIMIT = 40_000
 BLOCKS_LIMIT = 50
 SUM_LIMIT = 13_200
-URL = re.compile(r"https?://\S{1,2990}")
 
 
 def refusal(body: Mapping[str, Any]) -> tuple[str, list[str]]:
     """The error code for a message body and its details; an empty code for a good one."""
-    text, blocks = body.get("text", ""), body.get("blocks", [])
-    if not isinstance(text, str) or not isinstance(blocks, list):
+    said, blocks = body.get("text", ""), body.get("blocks", [])
+    if not isinstance(said, str) or not isinstance(blocks, list):
         return "invalid_arguments", ["text must be a string, blocks a list"]
     details = list(_block_faults(blocks))
     findings = {
-        "no_text": not text and not blocks,
-        "msg_too_long": len(text) > TEXT_LIMIT,
+        "no_text": not said and not blocks,
+        "msg_too_long": len(said) > TEXT_LIMIT,
         "invalid_metadata_format": "metadata" in body and not _is_metadata(body["metadata"]),
         "invalid_blocks": bool(details),
         "msg_blocks_too_long": sum(_characters(block) for block in blocks) > SUM_LIMIT,
@@ -42,53 +60,71 @@ def _block_faults(blocks: list[Any]) -> Iterator[str]:
         check = CHECKS.get(block.get("type")) if isinstance(block, dict) else None
         faults = check(block) if check else iter(["unsupported type"])
         yield from (f"{fault} [json-pointer:/blocks/{place}]" for fault in faults)
+    named = [block["block_id"] for block in blocks if isinstance(block, dict) and "block_id" in block]
+    if len(set(map(str, named))) < len(named):
+        yield "block_id already exists [json-pointer:/blocks]"
+
+
+def _block(data: Mapping[str, Any], needed: str, optional: str = "") -> Iterator[str]:
+    yield from keys(data, needed, f"block_id {optional}")
+    yield from string(data, "block_id", ID_LIMIT)
 
 
 def _header(block: Mapping[str, Any]) -> Iterator[str]:
-    yield from _text(block.get("text"), 150, ("plain_text",))
+    yield from _block(block, "text")
+    yield from text(block.get("text"), 150, PLAIN)
 
 
 def _section(block: Mapping[str, Any]) -> Iterator[str]:
+    yield from _block(block, "", "text fields accessory expand")
+    yield from flag(block, "expand")
     if "text" not in block and "fields" not in block:
         yield "text or fields needed"
     if "text" in block:
-        yield from _text(block["text"], 3_000)
-    if not 1 <= len(block.get("fields", [None])) <= 10:  # noqa: PLR2004 - Slack's number
-        yield "1 to 10 fields allowed"
-    for field in block.get("fields", []):
-        yield from _text(field, 2_000)
+        yield from text(block["text"], 3_000)
+    if "fields" in block:
+        yield from several(block["fields"], 1, 10, "fields")
+        for field in listed(block["fields"]):
+            yield from text(field, 2_000)
+    if "accessory" in block:
+        yield from element(block["accessory"], {**INTERACTIVE, "image": image})
 
 
 def _context(block: Mapping[str, Any]) -> Iterator[str]:
-    if not 1 <= len(block.get("elements", [])) <= 10:  # noqa: PLR2004 - Slack's number
-        yield "1 to 10 elements allowed"
-    for element in block.get("elements", []):
-        yield from _text(element, 3_000)
+    yield from _block(block, "elements")
+    yield from several(block.get("elements"), 1, 10, "elements")
+    for one in listed(block.get("elements")):
+        if isinstance(one, dict) and one.get("type") == "image":
+            yield from image(one)
+        else:
+            yield from text(one, 3_000)
 
 
 def _actions(block: Mapping[str, Any]) -> Iterator[str]:
-    if not 1 <= len(block.get("elements", [])) <= 25:  # noqa: PLR2004 - Slack's number
-        yield "1 to 25 elements allowed"
-    for element in block.get("elements", []):
-        yield from _text(element.get("text"), 75, ("plain_text",))
-        if "url" in element and not URL.fullmatch(element["url"]):
-            yield "not a URL of at most 3000 characters"
+    yield from _block(block, "elements")
+    yield from several(block.get("elements"), 1, 25, "elements")
+    for one in listed(block.get("elements")):
+        yield from element(one, INTERACTIVE)
+    named = [one["action_id"] for one in listed(block.get("elements")) if isinstance(one, dict) and "action_id" in one]
+    if len(set(map(str, named))) < len(named):
+        yield "action_id already exists"
 
 
-def _divider(_block: Mapping[str, Any]) -> Iterator[str]:
-    yield from ()
+def _divider(block: Mapping[str, Any]) -> Iterator[str]:
+    yield from _block(block, "")
 
 
-def _text(data: Any, limit: int, kinds: tuple[str, ...] = ("plain_text", "mrkdwn")) -> Iterator[str]:  # noqa: ANN401
-    if not isinstance(data, dict) or data.get("type") not in kinds or not isinstance(data.get("text"), str):
-        yield f"a text object of type {' or '.join(kinds)} needed"
-    elif not 1 <= len(data["text"]) <= limit:
-        yield f"1 to {limit} characters allowed"
+def _image(block: Mapping[str, Any]) -> Iterator[str]:
+    yield from _block(block, "image_url alt_text", "title")
+    yield from url(block, "image_url")
+    yield from string(block, "alt_text", 2_000)
+    if "title" in block:
+        yield from text(block["title"], 2_000, PLAIN)
 
 
 def _characters(node: Any) -> int:  # noqa: ANN401 - any piece of the JSON
     if isinstance(node, dict):
-        own = len(node["text"]) if isinstance(node.get("text"), str) else 0
+        own = length(node["text"]) if isinstance(node.get("text"), str) else 0
         return own + sum(_characters(value) for value in node.values())
     return sum(_characters(value) for value in node) if isinstance(node, list) else 0
 
@@ -99,4 +135,5 @@ CHECKS: dict[Any, Callable[[Mapping[str, Any]], Iterator[str]]] = {
     "context": _context,
     "actions": _actions,
     "divider": _divider,
+    "image": _image,
 }

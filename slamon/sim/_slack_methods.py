@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from slamon.model import Instant, Millis
+    from slamon.sim.slack import PretendSlack
 
 SCOPES = {
     "chat.postMessage": "chat:write",
@@ -27,6 +28,10 @@ SCOPES = {
     "conversations.open": "im:write",
     "users.lookupByEmail": "users:read.email",
     "usergroups.list": "usergroups:read",
+    "usergroups.users.list": "usergroups:read",
+    "users.info": "users:read",
+    "chat.postEphemeral": "chat:write",
+    "reactions.get": "reactions:read",
 }
 TRUE = {"1", "true", "True", True}
 
@@ -39,6 +44,7 @@ class Methods:
         self.groups = groups
         self.scopes = set(SCOPES.values())
         self.burst: int | None = None
+        self.app_token = "xapp-pretend"  # noqa: S105 - it opens nothing but this range
         self._token = token
         self._buckets: dict[str, Instant] = {}
         self._lock = threading.Lock()
@@ -59,6 +65,20 @@ class Methods:
         ):
             self._add(server, name, method)
 
+    def add_people_to(self, server: PretendServer, slack: PretendSlack) -> None:
+        """Serve the methods by which the app talks with persons, and opens its socket."""
+
+        def whisper(body: Mapping[str, Any]) -> dict[str, Any]:
+            _check(body)
+            return slack.whisper(body)
+
+        self._add(server, "chat.postEphemeral", whisper)
+        self._add(server, "users.info", slack.members.info)
+        self._add(server, "usergroups.users.list", slack.members.listed)
+        self._add(server, "reactions.get", slack.reacted)
+        self._add(server, "views.open", slack.open_view)
+        self._add(server, "apps.connections.open", lambda _arguments: {"url": slack.sockets.address()})
+
     def _add(self, server: PretendServer, name: str, method: Callable[[Mapping[str, Any]], dict[str, Any]]) -> None:
         @server.route("POST", f"/api/{name}")
         def call(request: Request) -> Answer:
@@ -72,14 +92,17 @@ class Methods:
         given = request.headers.get("authorization", "")
         if not given:
             raise RefusedError("not_authed")
-        if given != f"Bearer {self._token}":
+        if name == "apps.connections.open" and given == f"Bearer {self._token}":
+            raise RefusedError("not_allowed_token_type")
+        if given != f"Bearer {self.app_token if name == 'apps.connections.open' else self._token}":
             raise RefusedError("invalid_auth")
         needed = SCOPES.get(name)
         if needed and needed not in self.scopes:
             raise RefusedError("missing_scope", needed=needed, provided=",".join(sorted(self.scopes)))
 
     def _auth_test(self, _arguments: Mapping[str, Any]) -> dict[str, Any]:
-        return {"team": "Pretend", "team_id": "T0PRETEND", "user_id": BOT_USER, "bot_id": BOT_ID}
+        team = {"url": "https://pretend.slack.com/", "team": "Pretend", "team_id": "T0PRETEND"}
+        return {**team, "user_id": BOT_USER, "bot_id": BOT_ID}
 
     def _post(self, body: Mapping[str, Any]) -> dict[str, Any]:
         place = self.workspace.place(str(body.get("channel", "")), names=True)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from slamon.sim._slack_workspace import BOT_ID
+from slamon.sim._slack_workspace import BOT_ID, RefusedError
 from slamon.sim.server import Answer, PretendServer, Request
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from slamon.sim._slack_workspace import Posted, Workspace
+    from slamon.sim.slack import PretendSlack
 
 SHOWN_MESSAGES = 200
 KINDS = {"html": "text/html", "css": "text/css", "js": "text/javascript"}
@@ -36,6 +37,21 @@ def add_page(server: PretendServer, workspace: Workspace, groups: Mapping[str, s
         if request.query.get("version") == str(workspace.version):
             return Answer.json({"version": workspace.version}, headers=GUARDS)
         return Answer.json(_state(workspace, groups), headers=GUARDS)
+
+
+def add_clicks(server: PretendServer, slack: PretendSlack) -> None:
+    """Let whoever looks at the page click what stands there, as the member "You"."""
+
+    @server.route("POST", "/page/click")
+    def click(request: Request) -> Answer:
+        try:
+            asked = request.json()
+            place = slack.workspace.place(str(asked["channel"]))
+            message = slack.workspace.message(place, str(asked["ts"]), "message_not_found")
+            slack.clicks(message, str(asked["action"]), by="U0YOU")
+        except (LookupError, RefusedError, TypeError, ValueError):
+            return Answer.json({"ok": False}, 400, GUARDS)
+        return Answer.json({"ok": True}, headers=GUARDS)
 
 
 def _add_file(server: PretendServer, path: str, name: str) -> None:
@@ -65,6 +81,7 @@ def _state(workspace: Workspace, groups: Mapping[str, str]) -> dict[str, Any]:
 
 def _row(message: Posted) -> dict[str, Any]:
     return {
+        "channel": message.channel,
         "ts": message.ts,
         "thread": message.thread_ts,
         "broadcast": message.broadcast,

@@ -59,7 +59,8 @@ class Posted:
 
     def shown(self, *, metadata: bool) -> dict[str, Any]:
         """As the API returns it."""
-        data: dict[str, Any] = {"type": "message", "user": BOT_USER, "bot_id": self.bot_id, "ts": self.ts}
+        user = BOT_USER if self.bot_id == BOT_ID else f"U{self.bot_id[1:]}"
+        data: dict[str, Any] = {"type": "message", "user": user, "bot_id": self.bot_id, "ts": self.ts}
         data |= {"text": self.text, "blocks": self.blocks}
         if self.thread_ts:
             data["thread_ts"] = self.thread_ts
@@ -82,12 +83,16 @@ class Place:
 
 
 class Workspace:
-    """Safe from any thread. `skew` is Slack's clock less the true one; `history_delay` hides what is younger."""
+    """Safe from any thread. `skew` is Slack's clock less the true one; `history_delay` hides what is younger.
+
+    `lands_after` holds how long the next posts are on their way, one after the other: they stand there only then.
+    """
 
     def __init__(self, clock: Callable[[], Instant], channels: Sequence[str], users: Mapping[str, str]) -> None:
         self.clock = clock
         self.skew: Millis = 0
         self.history_delay: Millis = 0
+        self.lands_after: list[Millis] = []
         self.version = 0
         self.users = dict(users)
         self.messages: list[Posted] = []
@@ -124,9 +129,9 @@ class Workspace:
         with self._lock:
             if thread:
                 self.message(place, thread, "thread_not_found")
-            message = Posted(
-                place.id, self._next_ts(place), self.clock(), body.get("text", ""), body.get("blocks", []), bot_id
-            )
+            on_its_way = self.lands_after.pop(0) if self.lands_after else 0
+            ts, at = self._next_ts(place, on_its_way), self.clock() + on_its_way
+            message = Posted(place.id, ts, at, body.get("text", ""), body.get("blocks", []), bot_id)
             message.metadata, message.thread_ts = body.get("metadata"), thread
             message.broadcast = bool(thread and body.get("reply_broadcast"))
             self.messages.append(message)
@@ -175,7 +180,7 @@ class Workspace:
     def _named(self, name: str) -> Place | None:
         return next((place for place in self.places.values() if place.name == name.lstrip("#")), None)
 
-    def _next_ts(self, place: Place) -> str:
-        place.last_micros = max(self.now() * 1_000, place.last_micros + 1)
+    def _next_ts(self, place: Place, on_its_way: Millis) -> str:
+        place.last_micros = max((self.now() + on_its_way) * 1_000, place.last_micros + 1)
         whole, rest = divmod(place.last_micros, SECOND * 1_000)
         return f"{whole}.{rest:06d}"

@@ -1,8 +1,8 @@
 """The practice range as a process of its own: `python -m slamon.sim`.
 
 The first line on standard output is a JSON object of addresses and tokens: `x`, `x_token`, `slack` (its page),
-`slack_api`, `slack_token`. With `--tell`, every later line is something that happened: `at` (epoch milliseconds),
-`where`, `what`. Ends on SIGTERM, on SIGINT, and, with `--lifeline`, when standard input ends.
+`slack_api`, `slack_token`, `slack_app_token`. With `--tell`, every later line is something that happened: `at` (epoch
+milliseconds), `where`, `what`. Ends on SIGTERM, on SIGINT, and, with `--lifeline`, when standard input ends.
 """
 
 from __future__ import annotations
@@ -55,6 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 "slack": slack.url,
                 "slack_api": slack.api_url,
                 "slack_token": SLACK_TOKEN,
+                "slack_app_token": slack.methods.app_token,
             }
         )
         _serve(x, slack, options, stop)

@@ -1,16 +1,19 @@
 """A pretend Slack: the methods that slamon calls, as strict as Slack is, and as unkind as it can be.
 
 Its control API: `GET /_range/ledger` shows every accepted message with its intent and edits; `POST /_range/slack` sets
-`history_delay`, `skew` (milliseconds), `burst`, and takes `delete`, `archive`, `leave`; `POST /_range/faults` as on
-every pretend platform. The page at `/` shows the channels as a person would see them.
+`history_delay`, `skew` (milliseconds), `lands_after` (a list of milliseconds, for the next posts), `burst`, and takes
+`delete`, `archive`, `leave`; `POST /_range/faults` as on every pretend platform. The page at `/` shows the channels as
+a person would see them.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from slamon.sim._slack_members import Doings, Members, View, Whisper
 from slamon.sim._slack_methods import Methods
-from slamon.sim._slack_page import add_page
+from slamon.sim._slack_page import add_clicks, add_page
+from slamon.sim._slack_socket import Sockets
 from slamon.sim._slack_workspace import Place, Posted, RefusedError, Workspace
 from slamon.sim.faults import Fault
 from slamon.sim.server import CONTROL, Answer, PretendServer, Request
@@ -26,8 +29,8 @@ if TYPE_CHECKING:
 JSON_TYPE = {"content-type": "application/json; charset=utf-8"}
 
 
-class PretendSlack:
-    """One workspace with one app in it; a context manager.
+class PretendSlack(Doings):
+    """One workspace with one app in it; a context manager. What people do there: see `Doings`.
 
     `channels` are names, `users` maps e-mail to id, `groups` handle to id. The page is at `url` + `/`. The setting
     `burst` switches Slack's limit on: one message a second a channel after so many at once; `None` is no limit.
@@ -44,12 +47,19 @@ class PretendSlack:
         host: str = "127.0.0.1",
         port: int = 0,
     ) -> None:
+        super().__init__()
         self.workspace = Workspace(clock, channels, users or {})
+        self.members = Members(self.workspace)
+        self.sockets = Sockets(host)
+        self.whispers: list[Whisper] = []
+        self.views: list[View] = []
         self.methods = Methods(self.workspace, token, dict(groups or {}))
         self._server = PretendServer(self.workspace.now, host, port)
         self.methods.add_to(self._server)
+        self.methods.add_people_to(self._server, self)
         self._add_control()
         add_page(self._server, self.workspace, self.methods.groups)
+        add_clicks(self._server, self)
 
     @property
     def url(self) -> str:
@@ -90,9 +100,11 @@ class PretendSlack:
     def start(self) -> None:
         """Answer from now on."""
         self._server.start()
+        self.sockets.start()
 
     def close(self) -> None:
         """Stop answering."""
+        self.sockets.close()
         self._server.close()
 
     def channel(self, name: str) -> Place:
@@ -115,6 +127,8 @@ class PretendSlack:
         for name, value in settings.items():
             if name in {"history_delay", "skew"}:
                 setattr(self.workspace, name, int(value))
+            elif name == "lands_after":
+                self.workspace.lands_after = [int(millis) for millis in value]
             elif name == "burst":
                 self.methods.burst = value
             elif name == "delete":

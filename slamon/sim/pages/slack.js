@@ -4,7 +4,7 @@
 const EVERY = 1000;
 const MARKUP = /<(!subteam\^|@)([A-Z0-9]+)>|<(https?:[^<>|]+)(?:\|([^<>]*))?>/g;
 // Drawn, not written: many machines that run a demo have no font with these signs.
-const MARKS = { "🔴": "red", "🟠": "orange", "🟡": "yellow", "🟢": "green", "🟤": "brown", "⚪": "white" };
+const MARKS = { "🔴": "red", "🟠": "orange", "🟡": "yellow", "🟢": "green", "🟤": "brown", "🔵": "blue", "⚪": "white" };
 let version = -1;
 
 function make(name, kind, text) {
@@ -27,7 +27,7 @@ function anchor(url, label, kind) {
 }
 
 function write(node, text) {
-  for (const piece of decode(text).split(/([🔴🟠🟡🟢🟤⚪])/u)) {
+  for (const piece of decode(text).split(/([🔴🟠🟡🟢🟤🔵⚪])/u)) {
     if (!MARKS[piece]) node.append(piece);
     else node.append(make("span", "mark " + MARKS[piece], piece));
   }
@@ -63,11 +63,32 @@ function fields(block) {
   return node;
 }
 
-function show(block, names) {
+// What needs a form cannot be filled in here: only what a click alone does is shown as a button.
+const CLICKS = /^(acknowledge|snooze_)/;
+
+function press(text, action, message) {
+  const node = make("button", "button", decode(text));
+  node.addEventListener("click", async () => {
+    node.disabled = true;
+    const body = JSON.stringify({ channel: message.channel, ts: message.ts, action });
+    await fetch("/page/click", { method: "POST", body }).catch(() => {});
+  });
+  return node;
+}
+
+function buttons(element, message) {
+  if (element.url) return [anchor(element.url, decode(element.text.text), "button")];
+  const options = element.options
+    ? element.options.map((option) => [option.text.text, option.value.split("|")[0]])
+    : [[element.text.text, element.action_id.split(":")[0]]];
+  return options.filter(([, action]) => CLICKS.test(action)).map(([text, action]) => press(text, action, message));
+}
+
+function show(block, names, message) {
   if (block.type === "header") return words("title", block.text, names);
   if (block.type === "actions") {
     const node = make("div", "block");
-    for (const element of block.elements) node.append(anchor(element.url, decode(element.text.text), "button"));
+    for (const element of block.elements) node.append(...buttons(element, message));
     return node;
   }
   if (block.type === "context") {
@@ -87,7 +108,7 @@ function card(message, names) {
   if (message.deleted) marks.push("deleted");
   meta.append(make("b", "", message.ours ? "slamon" : "another app"), " " + marks.join(" · "));
   node.append(meta);
-  if (message.blocks.length) for (const block of message.blocks) node.append(show(block, names));
+  if (message.blocks.length) for (const block of message.blocks) node.append(show(block, names, message));
   else node.append(markup(make("div", "block clipped"), message.text, names));
   return node;
 }
