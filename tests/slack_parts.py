@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from slamon.model import HOUR, MINUTE, Kind, Status, Target
-from slamon.notifiers.base import Alert, Outcome, Receipt, SendError
+from slamon.notifiers.base import Alert, Digest, Outcome, Receipt, SendError
 from slamon.sim.slack import PretendSlack
 
 if TYPE_CHECKING:
@@ -74,13 +74,61 @@ LATE = replace(
     answered_by="acmehelp",
 )
 CANCELLED = replace(BREACHED, status=Status.CANCELLED, cancelled=True)
+ON_TRACK = replace(WAITING, status=Status.ON_TRACK, now=STARTED + 10 * MINUTE, stage="")
+ACKNOWLEDGED = replace(BREACHED, acknowledged_by="Ben Ode", acknowledged_until=STARTED + 5 * HOUR)
+SNOOZED = replace(WAITING, snoozed_by="Ben Ode", snoozed_until=STARTED + 63 * MINUTE)
+BY_HAND = replace(CANCELLED, closed_by="Ben Ode", closed_how="dismissed", closed_why="It is <spam> & nothing else.")
+SHARED = replace(
+    BREACHED,
+    others=(
+        replace(WAITING, wait=8, started_at=STARTED + 30 * MINUTE, due_at=STARTED + 90 * MINUTE, now=BREACHED.now),
+        replace(ACKNOWLEDGED, wait=9, customer="Cleo", channel="acme-instagram", permalink=""),
+        replace(IN_TIME, wait=6),
+    ),
+)
 STATES = {
-    "waiting": WAITING,
+    "on-track": ON_TRACK,
+    "at-risk": WAITING,
     "breached": BREACHED,
+    "acknowledged": ACKNOWLEDGED,
+    "snoozed": SNOOZED,
     "unverified": UNVERIFIED,
     "answered-in-time": IN_TIME,
     "answered-late": LATE,
     "cancelled": CANCELLED,
+    "dismissed": BY_HAND,
+    "answered-elsewhere": replace(BY_HAND, closed_how="answered_elsewhere", closed_why="by phone"),
+    "muted": replace(BY_HAND, closed_how="muted", closed_why=""),
+    "answered-by-statement": replace(BY_HAND, closed_how="answered_by_statement", closed_why="status page"),
+    "shared": SHARED,
+}
+ROWS = tuple(replace(BREACHED, wait=number, customer=f"Customer {number}") for number in range(1, 31))
+DIGEST = Digest(
+    number=3,
+    kind="storm",
+    title="30 waits for desk within 5 minutes",
+    facts=(("Breached", "28"), ("At risk", "2")),
+    rows=ROWS,
+    more=12,
+    note="They are told here and no longer one by one.",
+    mention="S0SOCIAL",
+    acknowledgeable=True,
+    now=BREACHED.now,
+)
+KINDS = ("storm", "catch_up", "opening", "history", "blind", "daily", "quiet")
+
+
+def digest(kind: str, *, open_: bool) -> Digest:
+    """A digest of that kind; the storm has more rows than are shown."""
+    rows = ROWS if kind == "storm" else (BREACHED, SNOOZED)
+    if not open_:
+        rows = tuple(replace(LATE, wait=one.wait) for one in rows)
+    title = DIGEST.title if kind == "storm" else f"What a digest of kind {kind} is about"
+    return replace(DIGEST, kind=kind, title=title, rows=rows, more=12 * (kind == "storm"), open=open_)
+
+
+DIGESTS = {
+    f"{kind}-{'open' if open_ else 'closed'}": digest(kind, open_=open_) for kind in KINDS for open_ in (True, False)
 }
 NASTY = [
     "<!channel> <!here> <@U0BOSS> <#C0SECRET|x> <https://evil.example|bank>",

@@ -5,11 +5,14 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING, Protocol
 
+from slamon.notifiers import _slack_buttons as buttons
 from slamon.notifiers import _slack_digest as digests
 from slamon.notifiers import _words as words
 from slamon.notifiers._slack_parts import (
-    FIELD_ROOM,
+    INTRODUCTION_ROOM,
+    NAME_ROOM,
     QUOTE_ROOM,
+    ROWS,
     SECTION_ROOM,
     Block,
     Rendered,
@@ -17,8 +20,9 @@ from slamon.notifiers._slack_parts import (
     header,
     link,
     linked,
+    listed,
     mention,
-    plain,
+    row,
     section,
     tame,
     waking,
@@ -33,6 +37,11 @@ if TYPE_CHECKING:
 
 NOTHING = "(nothing)"
 PREVIOUS = "The message of this conversation's last wait"
+SNOOZED = "snooze"
+"""In the place of a stage: what is told because somebody's snooze has ended."""
+TOLD = 10
+"""Waits told of in the fallback text of a message that several share."""
+ALSO_ROOM = 1_200
 
 
 class Form(Enum):
@@ -66,39 +75,50 @@ def render(content: Content, zone: ZoneInfo, form: Form = Form.RICH) -> Rendered
 
 def render_reply(content: Content, zone: ZoneInfo, form: Form = Form.RICH) -> Rendered:
     """What is said in a thread; it may be broadcast, so it stands on its own."""
-    if form is not Form.RICH or not isinstance(content, Alert):
+    if form is not Form.RICH or isinstance(content, Notice):
         return render(content, zone, form)
-    line = f"{_verdict(content, zone)}: {_who_where(content)}."
-    due = f"Stage {one_line(content.stage)} of policy {one_line(content.policy)}, due {_due(content, zone)}."
-    blocks = [section(line), section(due), *_waking(content), *_actions(content)]
+    if isinstance(content, Digest):
+        return Rendered(digests.text_of(content, zone), digests.reply_of(content))
+    blocks = [
+        section(f"{words.summary(content, zone)}: {_who_where(content)}.", INTRODUCTION_ROOM),
+        *_quote(words.cut(content)),
+        section(_why_now(content, zone), INTRODUCTION_ROOM),
+        *_waking(content),
+        *buttons.of_alert(content, zone),
+    ]
     return Rendered(_fallback(content, zone), blocks)
 
 
 def _living(alert: Alert, zone: ZoneInfo) -> list[Block]:
-    return [
-        header(f"{_verdict(alert, zone)}: {words.name_of(alert)}"),
-        section(_introduction(alert)),
-        *_quote(alert),
+    head = [
+        header(f"{words.summary(alert, zone)}: {words.name_of(alert)}{_company(alert)}"),
+        section(_introduction(alert), INTRODUCTION_ROOM),
+        *_quote(words.said(alert)),
         *fields(words.facts(alert, zone)),
-        *_waking(alert),
-        *_actions(alert),
-        *linked(alert.previous, PREVIOUS),
     ]
+    rows = [row(words.in_a_row(other, zone), other.permalink) for other in alert.others[:ROWS]]
+    foot = [*_waking(alert), *buttons.of_alert(alert, zone), *linked(alert.previous, PREVIOUS)]
+    return listed(head, rows, foot, len(alert.others))
 
 
 def _plainly(content: Content, zone: ZoneInfo, form: Form) -> str:
+    if form is Form.LINE:
+        return _line(content, zone)
     if isinstance(content, Notice):
         return notice_text(content.text)
-    if isinstance(content, Digest):
-        return digests.text_of(content, zone)
-    return _fallback(content, zone) if form is Form.PLAIN else _line(content, zone)
+    return digests.text_of(content, zone) if isinstance(content, Digest) else _fallback(content, zone)
 
 
-def _line(alert: Alert, zone: ZoneInfo) -> str:
+def _line(content: Content, zone: ZoneInfo) -> str:
     """What is left when everything else is refused: no word of it is a stranger's."""
-    url = link(alert.permalink)
-    where = f"{words.state_of(alert).value} {words.verdict(alert, zone)}: somebody on {one_line(alert.channel)}"
-    return f"{where}, wait {alert.wait}." + (f" <{escape(url)}>" if url else "")
+    if isinstance(content, Notice):
+        return "slamon has a notice that Slack does not take. Its log says it."
+    if isinstance(content, Digest):
+        return digests.line_of(content)
+    url = link(content.permalink)
+    verdict = f"{words.mark_of(content)} {words.verdict(content, zone)}"
+    where = f"{verdict}: somebody on {tame(one_line(content.channel), NAME_ROOM)}, wait {content.wait}."
+    return where + (f" <{escape(url)}>" if url else "")
 
 
 def notice_text(text: str) -> str:
@@ -109,12 +129,49 @@ def notice_text(text: str) -> str:
 def _fallback(alert: Alert, zone: ZoneInfo) -> str:
     """Everything in one line: there is no room for forged lines in it."""
     quote = one_line(words.said(alert))
-    head = f"{_verdict(alert, zone)}: {_who_where(alert)}"
+    head = tame(f"{words.summary(alert, zone)}: {_who_where(alert)}", INTRODUCTION_ROOM)
     said = f" wrote “{tame(quote, QUOTE_ROOM)}”." if quote else "."
-    tail = f"{words.TARGETS[alert.target].capitalize()} due {_due(alert, zone)}, policy {one_line(alert.policy)}."
     url = link(alert.permalink)
-    parts = [_wake(alert), tame(head, SECTION_ROOM) + said, tame(tail, FIELD_ROOM), f"<{escape(url)}>" if url else ""]
+    parts = [
+        _wake(alert),
+        head + said,
+        tame(_since(alert, zone), INTRODUCTION_ROOM),
+        f"<{escape(url)}>" if url else "",
+        tame(_also(alert, zone), ALSO_ROOM),
+    ]
     return " ".join(part for part in parts if part)
+
+
+def _since(alert: Alert, zone: ZoneInfo) -> str:
+    facts = dict(words.facts(alert, zone))
+    said = [
+        f"Waiting since {facts['Waiting since']}",
+        f"{words.TARGETS[alert.target]} due {facts['Due']}",
+        f"policy {one_line(alert.policy)}",
+        *(f"{label.lower()} {facts[label]}" for label in ("Acknowledged", "Snoozed", "Answered") if label in facts),
+        *([f"reason “{facts['Reason']}”"] if "Reason" in facts else []),
+    ]
+    return f"{', '.join(said)}."
+
+
+def _also(alert: Alert, zone: ZoneInfo) -> str:
+    """The other waits that share the message."""
+    if not alert.others:
+        return ""
+    more = len(alert.others) - TOLD
+    told = [words.in_a_row(other, zone) for other in alert.others[:TOLD]] + ([f"and {more} more"] if more > 0 else [])
+    return f"Also here: {'; '.join(told)}."
+
+
+def _company(alert: Alert) -> str:
+    waiting = sum(words.state_of(other).open for other in alert.others)
+    return f", and {waiting} more" if waiting else ""
+
+
+def _why_now(alert: Alert, zone: ZoneInfo) -> str:
+    stage = "The snooze has ended" if alert.stage == SNOOZED else f"Stage {one_line(alert.stage)}"
+    since = f"waiting since {words.moment(alert, alert.started_at, zone)}, due {words.due(alert, zone)}"
+    return f"{stage}: policy {one_line(alert.policy)}, limit {words.limit_of(alert)}, {since}."
 
 
 def _introduction(alert: Alert) -> str:
@@ -122,21 +179,12 @@ def _introduction(alert: Alert) -> str:
     return f"{_who_where(alert)}, {alert.kind.value.replace('_', ' ')}{more}"
 
 
-def _quote(alert: Alert) -> list[Block]:
-    said = words.said(alert)
+def _quote(said: str) -> list[Block]:
     return [section(f"“{said}”")] if said else []
-
-
-def _verdict(alert: Alert, zone: ZoneInfo) -> str:
-    return f"{words.state_of(alert).value} {words.verdict(alert, zone)}"
 
 
 def _who_where(alert: Alert) -> str:
     return f"{words.who(alert)} on {one_line(alert.channel)}"
-
-
-def _due(alert: Alert, zone: ZoneInfo) -> str:
-    return dict(words.facts(alert, zone))["Due"]
 
 
 def _wake(alert: Alert) -> str:
@@ -145,11 +193,3 @@ def _wake(alert: Alert) -> str:
 
 def _waking(alert: Alert) -> list[Block]:
     return waking(alert.mention) if words.state_of(alert).open else []
-
-
-def _actions(alert: Alert) -> list[Block]:
-    url = link(alert.permalink)
-    if not url:
-        return []
-    button = {"type": "button", "action_id": "open_post", "text": plain("Open the post", FIELD_ROOM), "url": url}
-    return [{"type": "actions", "elements": [button]}]

@@ -68,6 +68,8 @@ class Alert:
     """Of whoever is on call for the reader; `None` where there are no shifts."""
     others: tuple[Alert, ...] = ()
     """Further waits that share this message."""
+    buttons: bool = False
+    """Whether the receiver hears of clicks: without, no button stands there that needs an answer."""
 
     @property
     def subject(self) -> int:
@@ -111,6 +113,8 @@ class Digest:
     acknowledged_by: str = ""
     acknowledgeable: bool = False
     """Whether a person may take it in hand with a button."""
+    buttons: bool = False
+    """As an alert's."""
     now: Instant
 
     @property
@@ -186,6 +190,18 @@ class Notifier(ABC):
 
         `since` is a lower bound in the receiver's own time.
         """
+
+    @abstractmethod
+    def answers(self) -> None:
+        """Whether the receiver answers at all, and takes our credential; nothing is said.
+
+        :raises SendError: it does not.
+        """
+
+    def link(self, message: Receipt) -> str:
+        """Where a person finds a message of ours; empty where there is no such address."""
+        del message
+        return ""
 
     @abstractmethod
     def server_time(self) -> Instant | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import ssl
+from dataclasses import replace
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast
 from urllib.error import URLError
@@ -17,7 +18,7 @@ from slamon.notifiers._slack_blocks import Form, render, render_reply
 from slamon.notifiers._slack_errors import lost, not_sent, refused
 from slamon.notifiers._slack_places import only_this, resolve
 from slamon.notifiers._slack_wire import NeverSentError, perform
-from slamon.notifiers.base import Notifier, Outcome, Receipt, SendError
+from slamon.notifiers.base import Notice, Notifier, Outcome, Receipt, SendError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -40,16 +41,22 @@ class Slack(Notifier):
     """Sends alerts with a bot token. Safe from any thread.
 
     `api_url` ends before the method (`https://slack.com/api/`), `timezone` is the IANA zone that messages tell times
-    in, `timeout` bounds each whole request, in seconds.
+    in, `timeout` bounds each whole request, in seconds. `buttons`: clicks are heard, so there may be some.
     """
 
     name = "slack"
 
-    def __init__(self, token: str, api_url: str, timezone: str, timeout: float = 15.0) -> None:
+    def __init__(
+        self, token: str, api_url: str, timezone: str, timeout: float = 15.0, *, buttons: bool = False
+    ) -> None:
         self.timeout = timeout
+        self._buttons = buttons
         self._zone = ZoneInfo(timezone)
         self._client = _Client(token, api_url, timeout)
         self._bot_id = ""
+        self._address = ""
+        self._user_id = "-"
+        """Whom messages of ours name as their author, beside or in place of the bot."""
         self._directs: dict[str, str] = {}
 
     def resolve(self, destination: str) -> str:
@@ -71,7 +78,8 @@ class Slack(Notifier):
 
     def edit(self, message: Receipt, content: Content) -> None:
         """Show its subject as it stands now."""
-        _plainer(lambda form: self._update(message, render(content, self._zone, form)))
+        shown = self._with_buttons(content)
+        _plainer(lambda form: self._update(message, render(shown, self._zone, form)))
 
     def find(self, place: str, intent: str, *, parent: Receipt | None, since: Instant | None) -> Receipt | None:
         """Our message with that intent: roots in the channel's history, replies and broadcasts in their thread.
@@ -85,13 +93,36 @@ class Slack(Notifier):
         if parent is not None:
             method, where = "conversations.replies", {**where, "channel": parent.place, "ts": parent.ts}
         for message in self._pages(method, "messages", where):
-            if message.get("bot_id") == bot and _intent(message) == intent:
+            if (message.get("bot_id") == bot or message.get("user") == self._user_id) and _intent(message) == intent:
                 return Receipt(str(where["channel"]), str(message["ts"]))
         return None
+
+    def answers(self) -> None:
+        """Whether Slack answers, and takes the token."""
+        self._call("auth.test", {})
+
+    def delete(self, message: Receipt) -> None:
+        """Take back a message of ours."""
+        self._call("chat.delete", json={"channel": message.place, "ts": message.ts})
 
     def server_time(self) -> Instant | None:
         """Slack's clock as its newest Date header told it; `None` before the first answer."""
         return self._client.server_time
+
+    def ask(self, method: str, form: Data | None = None, *, json: Data | None = None) -> Data:
+        """The answer of any method; a field that is missing in it raises, too.
+
+        :raises SendError: as classified in `_slack_errors`.
+        """
+        return self._call(method, form, json=json)
+
+    def link(self, message: Receipt) -> str:
+        """The permalink, as Slack forms it from the workspace's address."""
+        if not self._address:
+            self._address = str(self._call("auth.test", {}).get("url") or "-")
+        if not self._address.startswith("https://"):
+            return ""
+        return f"{self._address.rstrip('/')}/archives/{message.place}/p{message.ts.replace('.', '')}"
 
     def _direct(self, place: str) -> str:
         """A person's direct message for a user id: history and edits know only the former."""
@@ -104,13 +135,18 @@ class Slack(Notifier):
 
     def _bot(self) -> str:
         if not self._bot_id:
-            self._bot_id = str(self._call("auth.test", {}).get("bot_id") or "")
+            answer = self._call("auth.test", {})
+            self._bot_id, self._user_id = str(answer.get("bot_id") or ""), str(answer.get("user_id") or "-")
         if not self._bot_id:
             raise SendError(Outcome.BAD_CREDENTIAL, "the Slack token is not a bot's (xoxb-…)", code="not_a_bot")
         return self._bot_id
 
     def _posted(self, place: str, content: Content, rendering: Render, more: Data) -> Receipt:
-        return _plainer(lambda form: self._post(place, rendering(content, self._zone, form), more))
+        shown = self._with_buttons(content)
+        return _plainer(lambda form: self._post(place, rendering(shown, self._zone, form), more))
+
+    def _with_buttons(self, content: Content) -> Content:
+        return content if isinstance(content, Notice) else replace(content, buttons=self._buttons)
 
     def _post(self, place: str, rendered: Rendered, more: Data) -> Receipt:
         blocks = {"blocks": rendered.blocks} if rendered.blocks else {}
