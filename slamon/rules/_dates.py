@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from pydantic_core import PydanticCustomError
 
 from slamon.fields import mistake
-from slamon.rules.windows import read_day
+from slamon.hours import read_day
 from slamon.sla.calendars.localtime import FIRST_YEAR, LAST_YEAR
 
 if TYPE_CHECKING:

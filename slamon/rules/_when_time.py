@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from slamon.fields import find_zone, mistake
+from slamon.hours import DAYS, parse_window
 from slamon.rules._when_line import Line, several
-from slamon.rules.windows import DAYS, parse_window
 from slamon.sla.calendars.openhours import DAYS_A_WEEK, MINUTES_A_DAY
 from slamon.sla.conditions import DayIs, Hour
 

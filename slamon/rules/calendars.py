@@ -8,11 +8,11 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from slamon.fields import did_you_mean, find_zone, mistake, nearest
+from slamon.hours import WINDOW_HOW, read_week
 from slamon.rules._dates import read_dates
 from slamon.rules._holidays import read_holidays
 from slamon.rules._ics import parse_ics
 from slamon.rules.calendar_keys import CalendarKeys, CalendarsKeys
-from slamon.rules.windows import WINDOW_HOW, read_week
 from slamon.sla.calendar import ALWAYS
 from slamon.sla.calendars import Union, Weekly, Without
 from slamon.sla.calendars.openhours import Exceptions

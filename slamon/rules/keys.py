@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal
+from typing import Any, Literal
 
 from pydantic import Field, StrictInt
 
@@ -107,8 +107,6 @@ class PolicyKeys(Keys):
 class StageKeys(Keys):
     """One rung of the ladder."""
 
-    later: ClassVar = {"storm": "every stage is told, for now"}
-
     at: Any = Field(description="A share of the target (`50%`, at most `100%`), or open time after it (`+30m`)")
     to: str | None = Field(default=None, description="An audience of config.yaml; left out: the default one")
     broadcast: YesNo = Field(
@@ -119,6 +117,12 @@ class StageKeys(Keys):
         default="acknowledged", description="What ends the repeating, beside the answer"
     )
     at_most: StrictInt | None = Field(default=None, description="Told so often altogether; left out: 12 times")
+    storm: Literal["exempt"] | None = Field(
+        default=None, description="`exempt`: told by itself, also while many alerts are told as one message"
+    )
+    quiet: Literal["ignore"] | None = Field(
+        default=None, description="`ignore`: told at once, also in the quiet hours of its audience"
+    )
 
 
 class ObjectiveKeys(Keys):

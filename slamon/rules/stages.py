@@ -72,7 +72,18 @@ def _stage(reader: Reader, where: Where, calendar: Calendar | None, scope: Scope
     if parsed is None:
         return None
     name, share, offset = parsed
-    return Stage(name, share, offset, keys.to, keys.broadcast, repeat, at_most)
+    return Stage(
+        name,
+        share,
+        offset,
+        audience=keys.to,
+        broadcast=keys.broadcast,
+        repeat=repeat,
+        at_most=at_most,
+        until_answered=keys.until == "answered",
+        exempt=keys.storm == "exempt",
+        ignores_quiet=keys.quiet == "ignore",
+    )
 
 
 def _repeat(reader: Reader, keys: StageKeys, where: Where, calendar: Calendar | None) -> tuple[Millis | None, int]:

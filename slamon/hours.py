@@ -32,15 +32,15 @@ Window: TypeAlias = tuple[int, int, int]
 def read_week(reader: Reader, week: dict[str, Any], where: Where) -> list[Window]:
     """The windows of `open`, without those that are blamed."""
     windows: list[Window] = []
-    taken = _Taken()
+    taken = Taken()
     for days, value in week.items():
         spot = (*where, days)
-        numbers = _days(reader, days, spot)
+        numbers = read_days(reader, days, spot, key=True)
         spots = [(*spot, i) for i in range(len(value))] if isinstance(value, list) else [spot]
         for each in spots:
             edges = reader.value(parse_window, each)
             if edges:
-                windows += _add(reader, each, [(day, *edges) for day in numbers], taken)
+                windows += take(reader, each, [(day, *edges) for day in numbers], taken)
     return windows
 
 
@@ -51,18 +51,19 @@ def read_day(reader: Reader, value: Any, where: Where) -> Hours:  # noqa: ANN401
     if value == []:
         reader.blame(where, f"`{where[-1]}` names no window", "write closed")
     windows: list[Window] = []
-    taken = _Taken()
+    taken = Taken()
     spots = [(*where, i) for i in range(len(value))] if isinstance(value, list) else [where]
     for each in spots:
         edges = reader.value(lambda text: parse_window(text, HOURS_HOW), each)
         if edges:
-            windows += _add(reader, each, [(0, *edges)], taken, of_week=False)
+            windows += take(reader, each, [(0, *edges)], taken, of_week=False)
     return tuple((begin, end) for _, begin, end in sorted(windows))
 
 
-def parse_window(value: object, how: str = WINDOW_HOW) -> tuple[int, int]:
+def parse_window(value: object, how: str = WINDOW_HOW, *, whole_day: bool = False) -> tuple[int, int]:
     """Minutes since midnight of both edges of `08:00-17:30`; `24:00` closes the day, an earlier end lies on the next.
 
+    :param whole_day: two equal edges are the same time of the next day, not a window that is empty.
     :raises PydanticCustomError: it is no window, or an empty one.
     """
     match = WINDOW.fullmatch(value) if isinstance(value, str) else None
@@ -72,7 +73,7 @@ def parse_window(value: object, how: str = WINDOW_HOW) -> tuple[int, int]:
     begin, end = hour * 60 + minute, end_hour * 60 + end_minute
     if max(minute, end_minute) > 59 or begin >= MINUTES_A_DAY or end > MINUTES_A_DAY:  # noqa: PLR2004 - of an hour
         raise mistake(f"`{value}` holds a time that no clock shows", "from 00:00 to 24:00")
-    if begin == end:
+    if begin == end and not whole_day:
         raise mistake(f"`{value}` is empty", "24:00 is the end of a day")
     return begin, end if end > begin else end + MINUTES_A_DAY
 
@@ -83,23 +84,26 @@ def window_words(begin: int, end: int) -> str:
     return f"{begin // 60:02}:{begin % 60:02}-{end // 60:02}:{end % 60:02}"
 
 
-def _days(reader: Reader, text: str, where: Where) -> list[int]:
-    """The weekdays that `mon-fri`, `sat` or `sat, mon-wed` name; a range may run over Sunday."""
+def read_days(reader: Reader, text: str, where: Where, *, key: bool = False) -> list[int]:
+    """The weekdays that `mon-fri`, `sat` or `sat, mon-wed` name; a range may run over Sunday.
+
+    `key`: they stand in the key at `where`, not in its value.
+    """
     found: list[int] = []
     for part in text.lower().split(","):
         first, dash, last = (word.strip() for word in part.partition("-"))
         if first not in DAYS or (dash and last not in DAYS):
-            reader.blame(where, f"`{part.strip()[:40]}` is no day of the week", DAYS_HOW, key=True)
+            reader.blame(where, f"`{part.strip()[:40]}` is no day of the week", DAYS_HOW, key=key)
             return []
         begin, end = DAYS.index(first), DAYS.index(last or first)
         found += [day % DAYS_A_WEEK for day in range(begin, end + 1 if end >= begin else end + DAYS_A_WEEK + 1)]
     if len(found) != len(set(found)):
-        reader.blame(where, "names a day twice", key=True)
+        reader.blame(where, "names a day twice", key=key)
     return found
 
 
 @dataclass(slots=True)
-class _Taken:
+class Taken:
     """Windows that do not overlap, on the circle of a week."""
 
     spans: list[tuple[int, int, Window]] = field(default_factory=list)
@@ -128,7 +132,7 @@ def _minutes(window: Window) -> Iterator[tuple[int, int]]:
         yield 0, end - MINUTES_A_WEEK
 
 
-def _add(reader: Reader, where: Where, windows: list[Window], taken: _Taken, *, of_week: bool = True) -> list[Window]:
+def take(reader: Reader, where: Where, windows: list[Window], taken: Taken, *, of_week: bool = True) -> list[Window]:
     """The windows, now taken too; none of them when one overlaps what was taken before."""
     clash = next((other for window in windows if (other := taken.clash(window))), None)
     if clash is not None:
