@@ -12,7 +12,19 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from bench.report import Figure
 
-BENCHES = ("commands", "calendars", "month", "ingest", "sweep", "scrape", "daemon", "alerts", "reload", "polling")
+BENCHES = (
+    "commands",
+    "calendars",
+    "month",
+    "ingest",
+    "sweep",
+    "storm",
+    "scrape",
+    "daemon",
+    "alerts",
+    "reload",
+    "polling",
+)
 
 
 def main(names: list[str]) -> int:

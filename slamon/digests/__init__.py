@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from slamon.digests import catch_up, quiet, storm
+from slamon.digests.said import as_said
 from slamon.notifiers.base import Digest
 
 if TYPE_CHECKING:
@@ -16,7 +18,12 @@ if TYPE_CHECKING:
 
 __all__ = ["KINDS", "build"]
 
-KINDS: Mapping[str, Build] = {}
+KINDS: Mapping[str, Build] = {
+    **dict.fromkeys(("opening", "daily", "history", "blind"), as_said),
+    "catch_up": catch_up.build,
+    "quiet": quiet.build,
+    "storm": storm.build,
+}
 """By kind."""
 
 

@@ -6,15 +6,16 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from slamon.alerts import mark
-from slamon.dispatcher.content import Contents, handling_of
-from slamon.dispatcher.failing import failed, unseen
-from slamon.dispatcher.judging import Case, Close, Hold, judge
+from slamon.dispatcher.cases import case_of
+from slamon.dispatcher.content import Contents
+from slamon.dispatcher.failing import failed, moved, unseen
+from slamon.dispatcher.judging import Close, Hold, judge
 from slamon.dispatcher.line import LOOK_AGAIN, MENDABLE, purpose
+from slamon.dispatcher.sharing import shared
 from slamon.errors import StoreError
 from slamon.model import SECOND
 from slamon.notifiers.base import Receipt, SendError
-from slamon.sla.handling import UNHANDLED
-from slamon.store import facts, outbox
+from slamon.store import facts, outbox, sharing
 
 if TYPE_CHECKING:
     from slamon.dispatcher.line import Line
@@ -46,25 +47,18 @@ class Delivery:
 
     def deliver(self, letter: Letter) -> None:
         """Bring one letter one step further, unless that was done since it was read."""
-        now = self.line.world.now()
         with self.line.store.read() as tx:
-            stands = outbox.stands(tx, letter)
-            wait = facts.of_wait(tx, letter.wait, letter.target) if letter.wait > outbox.NOTICE else None
-            living = outbox.living_of(tx, letter.wait, letter.destination)
-            handled = handling_of(tx, wait, now) if wait else UNHANDLED
+            stands, case = outbox.stands(tx, letter), case_of(tx, self.line, letter, self.line.world.now())
         if not stands:
             return
         if not letter.waiting:
-            self._look(letter, living)
-            return
-        verdict = None
-        if letter.wait > outbox.NOTICE:
-            audience = self.line.world.audiences.get(letter.audience)
-            verdict = judge(Case(letter, wait, living, handled, audience, now))
-        if verdict is None:
-            self._send(letter, wait, living)
-        else:
+            self._look(letter, case.living)
+        elif verdict := judge(case):
             self._obey(letter, verdict)
+        elif self.line.shunned(letter.destination):
+            moved(self.line, letter, "nothing is taken there")
+        else:
+            self._send(letter, case.wait, case.living)
 
     def _obey(self, letter: Letter, verdict: Close | Hold) -> None:
         if isinstance(verdict, Close):
@@ -73,6 +67,8 @@ class Delivery:
             self.line.put_off(letter, "held", verdict.reason, verdict.until - self.line.world.now())
 
     def _send(self, letter: Letter, wait: WaitFacts | None, living: Living | None) -> None:
+        joins = self._joins(letter, living)
+        living = joins or living
         began, what = self.line.world.seconds(), purpose(letter, living)
         tried = False
         try:
@@ -81,7 +77,7 @@ class Delivery:
                 self.line.close(letter, "superseded", "there is nothing left to tell")
                 return
             place = living.place if living and living.ts else self.contents.place(letter.destination)
-            self._intend(letter, place)
+            self._intend(letter, place, joins)
             tried = True
             receipt = self._deliver(letter, content, place, living)
         except SendError as error:
@@ -91,13 +87,22 @@ class Delivery:
         self._sent(letter, receipt, wait, living)
         self.line.tell(letter, what, "sent", began)
 
-    def _intend(self, letter: Letter, place: str) -> None:
+    def _joins(self, letter: Letter, living: Living | None) -> Living | None:
+        """The message that it shares from now on; `None` where its own stands, or has to be opened."""
+        if living and living.ts:
+            return None
+        with self.line.store.read() as tx:
+            return shared(tx, letter)
+
+    def _intend(self, letter: Letter, place: str, joins: Living | None) -> None:
         line, now = self.line, self.line.world.now()
         with line.store.write() as tx:
             since = line.notifier.server_time() or outbox.newest_at(tx, place)
             lease = line.settle + LEASED_REQUESTS * int(line.notifier.timeout * SECOND)
             intent = outbox.Intent(self.intent(letter), line.world.owner, now, now + lease, since)
             outbox.sending(tx, letter, intent)
+            if joins:
+                sharing.join(tx, letter, joins)
 
     def _deliver(self, letter: Letter, content: Content, place: str, living: Living | None) -> Receipt:
         intent = self.intent(letter)
@@ -115,6 +120,8 @@ class Delivery:
                 return
             if not (living and living.ts):
                 outbox.posted(tx, letter, receipt.place, receipt.ts)
+            if living and living.leader is not None:
+                outbox.want_again(tx, living.leader, letter.destination)
             if letter.digest:
                 outbox.want_again(tx, letter.wait, letter.destination)
                 return

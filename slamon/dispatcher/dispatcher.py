@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from slamon.dispatcher.delivery import Delivery
+from slamon.dispatcher.folding import Folder
 from slamon.dispatcher.line import Line, Sending
 from slamon.dispatcher.living import Keeper
 from slamon.store import outbox
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from slamon.model import Instant, Millis
     from slamon.notifiers.base import Notifier
+    from slamon.notify.digests import DigestsConfig
     from slamon.store.outbox import Letter, Living
     from slamon.store.store import Store
 
@@ -21,11 +23,14 @@ if TYPE_CHECKING:
 class Dispatcher:
     """Delivers letters and keeps living messages true. Its methods may run at once for different destinations."""
 
-    def __init__(self, store: Store, notifier: Notifier, world: Sending) -> None:
+    def __init__(self, store: Store, notifier: Notifier, world: Sending, digests: DigestsConfig | None = None) -> None:
+        """Set up; without `digests`, each letter is told by itself."""
         self.line = Line(store, notifier, world)
         self.delivery = Delivery(self.line)
         self.keeper = Keeper(self.line, self.delivery.contents)
-        self.plan: Callable[[str, Sequence[Letter]], Sequence[Letter]] = lambda _, letters: letters
+        self.folder = Folder(self.line, digests) if digests else None
+        plan = self.folder.plan if self.folder else lambda _, letters: letters
+        self.plan: Callable[[str, Sequence[Letter]], Sequence[Letter]] = plan
         """Of the letters for a destination, those to send one by one; the others are folded into a digest."""
 
     @property
@@ -38,6 +43,8 @@ class Dispatcher:
         now = self.line.world.now()
         if now < self.line.paused_until:
             return {}
+        if self.folder:
+            self.folder.speaker.tend_all()
         with self.line.store.read() as tx:
             letters, stale = outbox.ready(tx, now), outbox.stale(tx, now)
         found: dict[str, tuple[list[Letter], list[Living]]] = {}
@@ -62,4 +69,5 @@ class Dispatcher:
         """When there is something to send next, as far as that is known; `None` when there is nothing."""
         with self.line.store.read() as tx:
             known = (outbox.next_at(tx), outbox.next_edit_at(tx))
-        return min((at for at in known if at is not None), default=None)
+        digests = self.folder.speaker.next_at() if self.folder else None
+        return min((at for at in (*known, digests) if at is not None), default=None)

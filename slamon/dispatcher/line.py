@@ -41,6 +41,8 @@ class Sending:
     owner: str
     """Names this process in the rows it is sending."""
     audiences: Mapping[str, Audience] = field(default_factory=dict)
+    fallback: Audience | None = None
+    """Who hears what cannot be told where it should be."""
 
 
 class Line:
@@ -54,6 +56,8 @@ class Line:
         self.settle = max(SETTLE, int(notifier.timeout * SECOND) + 5 * SECOND)
         self.paused_until: Instant = 0
         """The token was refused: nothing is tried before, and nothing is lost."""
+        self._shunned: dict[str, Instant] = {}
+        """Bad places, and until when none of their letters is tried there."""
         self._obey_pauses()
 
     def may_go(self, destination: str) -> bool:
@@ -71,6 +75,19 @@ class Line:
     def distrust(self) -> None:
         """The token was refused: a person has to mend it."""
         self.paused_until = self.world.now() + MENDABLE
+
+    def fallback(self, destination: str) -> Audience | None:
+        """Who hears what a destination does not take; `None` where there is nobody else."""
+        fallback = self.world.fallback
+        return fallback if fallback and fallback.destination != destination else None
+
+    def shun(self, destination: str) -> None:
+        """It is a bad place: a person has to mend it, and may do so at any time."""
+        self._shunned[destination] = self.world.now() + MENDABLE
+
+    def shunned(self, destination: str) -> bool:
+        """Whether its letters go to the fallback for now, without a try."""
+        return self.fallback(destination) is not None and self.world.now() < self._shunned.get(destination, 0)
 
     def put_off(self, letter: Letter, state: str, reason: str, delay: Millis, looks: int = 0) -> None:
         """Go on with it after `delay`."""

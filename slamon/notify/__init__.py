@@ -13,7 +13,7 @@ from slamon.notify.audiences import Audience, read_audiences
 from slamon.notify.digests import DigestsConfig, read_digests
 from slamon.notify.people import PeopleConfig, read_people
 from slamon.notify.second_route import SecondRouteConfig, read_second_route
-from slamon.notify.slack import SlackConfig, read_slack
+from slamon.notify.slack import SlackConfig, check_fallback, read_slack
 from slamon.shape import Keys
 
 if TYPE_CHECKING:
@@ -52,13 +52,14 @@ def read_notify(reader: Reader) -> NotifyConfig:
     keys = reader.read(NotifyKeys, ("notify",))
     if keys is None:
         return NotifyConfig()
+    check_fallback(reader, slack_config := read_slack(reader, keys.slack), keys.audiences)
     return NotifyConfig(
         keys.timezone,
-        read_slack(reader, keys.slack),
-        read_audiences(reader, keys.audiences, slack=keys.slack is not None),
-        read_digests(reader, keys.digests),
+        slack_config,
+        read_audiences(reader, keys.audiences, keys.timezone, slack=keys.slack is not None),
+        read_digests(reader, keys.digests, keys.audiences, keys.timezone),
         read_people(reader, keys.people),
-        read_second_route(reader, keys.second_route),
+        read_second_route(reader, keys.second_route, slack=keys.slack is not None),
     )
 
 

@@ -40,7 +40,11 @@ def _slack_place(value: object) -> str:
     return value
 
 
-def _slack_persons(value: object) -> str:
+def parse_persons(value: object) -> str:
+    """A user group, a person's address, or an id, as written.
+
+    :raises PydanticCustomError: it is none, or would be everybody.
+    """
     if not isinstance(value, str) or not SLACK_PERSONS.fullmatch(value):
         raise mistake("is nobody in Slack", PERSONS_HOW)
     if value in EVERYBODY:
@@ -58,6 +62,6 @@ SlackPlace: TypeAlias = Annotated[
 ]
 SlackPersons: TypeAlias = Annotated[
     str,
-    BeforeValidator(_slack_persons),
+    BeforeValidator(parse_persons),
     WithJsonSchema(text_schema(SLACK_PERSONS.pattern, PERSONS_HOW) | {"not": {"enum": sorted(EVERYBODY)}}),
 ]

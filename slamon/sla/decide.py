@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 VERIFY_AT_MOST = 30 * SECOND
 TOLD_WITHIN = 5 * MINUTE
-"""A breach whose late answer was read together with it is still told for so long after due; later it is a figure."""
+"""A breach that was settled before is still told for so long after due, though its late answer was read with it."""
 VERIFY_SHARE = 10
 """A check before telling may take at most a tenth of the target."""
 
@@ -117,7 +117,8 @@ def _closed(facts: Facts, answered_at: Instant, now: Instant) -> Decision:
     settled = facts.settled
     if settled is None and not facts.history:
         settled = Settled.IN_TIME if met else Settled.LATE
-    missed = None if met or facts.history or now > facts.due_at + TOLD_WITHIN else _unsaid(facts, answered_at)
+    news = facts.settled is None or now <= facts.due_at + TOLD_WITHIN  # what new rules make of the past is none
+    missed = _unsaid(facts, answered_at) if news and not met and not facts.history else None
     told = facts.told if missed is None else missed + 1
     return Decision(status, settled, told, announce=missed)
 

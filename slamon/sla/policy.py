@@ -42,6 +42,12 @@ class Stage:
     """Told again each time that so much time of the target has passed, until acknowledged or closed."""
     at_most: int = 1
     """Told so often altogether."""
+    until_answered: bool = False
+    """It repeats although somebody has acknowledged."""
+    exempt: bool = False
+    """It is told by itself, however much else is told at the time."""
+    ignores_quiet: bool = False
+    """It is told in quiet hours, too."""
 
     @property
     def accuses(self) -> bool:

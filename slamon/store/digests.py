@@ -35,7 +35,7 @@ class StoredDigest:
     spoken_at: Instant
     """When it last spoke aloud: by its first message, or by a reply that was broadcast."""
     spoken: int
-    """How many waits it had then."""
+    """How many it had then: letters folded into it, or what its kind counts."""
     said: str | None
     """What it says for good, as JSON, where that does not follow from the store any more."""
 
@@ -58,6 +58,8 @@ class Opening:
 
 _OF = select(digest).where(digest.c.id == bindparam("of"))
 _SET = update(digest).where(digest.c.id == bindparam("of"))
+_OPEN = select(digest).where(digest.c.closed_at.is_(None)).order_by(digest.c.id)
+_OPEN_AT = _OPEN.where(digest.c.destination == bindparam("at"))
 _MEMBERS = select(outbox.c.wait).where(outbox.c.digest == bindparam("of")).distinct()
 
 
@@ -112,6 +114,26 @@ def of(tx: Connection, number: int) -> StoredDigest | None:
     """The digest of that number."""
     row = tx.execute(_OF, {"of": number}).one_or_none()
     return None if row is None else _stored(row)
+
+
+def open_at(tx: Connection, destination: str) -> list[StoredDigest]:
+    """Those at a destination that are not closed, the oldest first."""
+    return [_stored(row) for row in tx.execute(_OPEN_AT, {"at": destination})]
+
+
+def open_ones(tx: Connection) -> list[StoredDigest]:
+    """All that are not closed, the oldest first."""
+    return [_stored(row) for row in tx.execute(_OPEN)]
+
+
+def extend(tx: Connection, number: int, until: Instant) -> None:
+    """More may come into it until then."""
+    tx.execute(_SET.values(until=until), {"of": number})
+
+
+def spoke(tx: Connection, number: int, spoken: int, at: Instant) -> None:
+    """It spoke aloud at that instant, and had so many then."""
+    tx.execute(_SET.values(spoken=spoken, spoken_at=at), {"of": number})
 
 
 def members(tx: Connection, number: int) -> list[int]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 
 from slamon.model import OPEN_STATUSES, Status, Target
 from slamon.sla.timer import target_of
 from slamon.store.queue import messages_of, standing
-from slamon.store.schema import alias, channel, conversation, message, outbox, timer, wait
+from slamon.store.schema import action, alias, channel, conversation, message, outbox, timer, wait
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,8 +58,11 @@ class WaitFacts:
     """Of its newest message, even if that is gone."""
     messages: Sequence[Message]
     """Those that are not gone, oldest first."""
+    acted: int = 0
+    """How often a person did something about it, or took that back."""
 
 
+_ACTED = select(func.count() + func.count(action.c.undone_at)).where(action.c.wait == wait.c.id).scalar_subquery()
 _SELECT = (
     select(
         wait,
@@ -78,6 +81,7 @@ _SELECT = (
         timer.c.length,
         timer.c.elapsed,
         message.c.handle.label("answerer"),
+        _ACTED.label("acted"),
     )
     .join(conversation, conversation.c.id == wait.c.conversation)
     .join(channel, channel.c.id == wait.c.channel)
@@ -110,9 +114,16 @@ def of_wait(tx: Connection, id_: int, target: str | None = None) -> WaitFacts | 
 
 def of_targets(tx: Connection, id_: int) -> list[WaitFacts]:
     """The facts of one wait under each of its targets: the answer first, unless it is given and another runs on."""
-    messages = messages_of(tx, [id_]).get(id_, ())
-    found = [_facts(row, messages) for row in tx.execute(_OF_WAITS, {"waits": [id_]})]
-    return sorted(found, key=_to_speak_of)
+    return of_waits(tx, [id_]).get(id_, [])
+
+
+def of_waits(tx: Connection, ids: Sequence[int], *, bare: bool = False) -> dict[int, list[WaitFacts]]:
+    """As `of_targets`, for many waits at once; `bare`: without their messages, which are most of the work."""
+    messages = {} if bare else messages_of(tx, ids)
+    found: dict[int, list[WaitFacts]] = {}
+    for row in tx.execute(_OF_WAITS, {"waits": ids}):
+        found.setdefault(row.id, []).append(_facts(row, messages.get(row.id, ())))
+    return {id_: sorted(waits, key=_to_speak_of) for id_, waits in found.items()}
 
 
 def _to_speak_of(wait: WaitFacts) -> tuple[bool, bool, bool, str]:
@@ -182,4 +193,5 @@ def _facts(row: Row[Any], messages: Sequence[Message]) -> WaitFacts:
         elapsed=row.elapsed,
         author=messages[-1].author if messages else None,
         messages=standing(messages),
+        acted=row.acted,
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import bindparam, exists, func, select, update
 
 from slamon.model import clean
+from slamon.sla.handling import SNOOZE_ENDS
 from slamon.store import serials, sql
 from slamon.store.schema import living, outbox, pacing, place
 
@@ -68,6 +69,8 @@ class Letter:
     """What a notice says; `None` for a stage, which says how its wait stands when it is sent."""
     exempt: bool | None = None
     """It is told by itself, whatever else is told at the time."""
+    verified: bool = True
+    """False: the channel could not be read again before its stage was decided."""
 
     @property
     def notice(self) -> bool:
@@ -154,11 +157,17 @@ _READY = _first(
     outbox.c.id,
 )
 
+READY_AT: Select[Any] = select(*_COLUMNS, _OVERTAKEN.label("overtaken")).where(
+    _UNFINISHED, outbox.c.not_before <= bindparam("now"), outbox.c.destination == bindparam("at"), ~_BEHIND
+)
+"""As `ready`, for one destination, in no order."""
+
 _STALE = _first(
     select(living).where(
         living.c.wanted_version > living.c.shown_version,
         living.c.not_before <= bindparam("now"),
         living.c.ts != "",
+        living.c.leader.is_(None),  # the message of its leader shows it
     ),
     living.c.destination,
     living.c.wait,
@@ -190,13 +199,13 @@ def stands(tx: Connection, letter: Letter) -> bool:
 
 def next_at(tx: Connection) -> Instant | None:
     """When the next unfinished letter may go; `None` when there is none."""
-    found = tx.execute(select(func.min(outbox.c.not_before)).where(_UNFINISHED)).scalar()
+    found = tx.execute(select(func.min(outbox.c.not_before)).where(_UNFINISHED, ~_BEHIND)).scalar()
     return None if found is None else int(found)
 
 
 def next_edit_at(tx: Connection) -> Instant | None:
     """When the next living message may be brought up to date; `None` when all are."""
-    behind = (living.c.wanted_version > living.c.shown_version, living.c.ts != "")
+    behind = (living.c.wanted_version > living.c.shown_version, living.c.ts != "", living.c.leader.is_(None))
     found = tx.execute(select(func.min(living.c.not_before)).where(*behind)).scalar()
     return None if found is None else int(found)
 
@@ -230,6 +239,14 @@ def finish(tx: Connection, id_: int, state: str, reason: str, now: Instant) -> N
     tx.execute(_SET.values(state=state, reason=reason, sent_at=now if state == "sent" else None), {"of": id_})
 
 
+def move(tx: Connection, id_: int, destination: str) -> None:
+    """Write a letter anew for another destination, unless the very same is there already."""
+    row = dict(tx.execute(select(outbox).where(outbox.c.id == id_)).mappings().one())
+    unsent = {**UNSENT, "tried_at": None, "since": None, "sent_at": None, "digest": None}
+    anew = row | unsent | {"id": serials.take(tx, "outbox", 1), "destination": destination}
+    tx.execute(sql.insert_once(tx, outbox), anew)
+
+
 def put_off(tx: Connection, id_: int, state: str, reason: str, until: Instant, looks: int = 0) -> None:
     """Try again, or look, at `until`; `state` is `pending`, `held` or `unknown`."""
     tx.execute(_SET.values(state=state, reason=reason, not_before=until, looks=looks), {"of": id_})
@@ -248,8 +265,9 @@ def posted(tx: Connection, letter: Letter, at: str, ts: str) -> None:
         "shown_version": version,
         "not_before": 0,
         "fresh_sent": before.fresh_sent + 1 if before else 0,
+        "leader": None,
     }
-    changed = ("place", "ts", "shown_version", "fresh_sent")
+    changed = ("place", "ts", "shown_version", "fresh_sent", "leader")
     tx.execute(sql.insert_or_replace(tx, living, *changed), row)
 
 
@@ -282,11 +300,15 @@ _CHANGED = update(living).where(living.c.wait.in_(_OF_WAITS)).values(**_LATER)
 _CHANGED_SHARED = update(living).where(living.c.wait.in_(_LEADERS)).values(**_LATER)
 _CHANGED_DIGESTS = update(living).where(living.c.wait.in_(_LISTED)).values(**_LATER)
 
+_SHARING = (living.c.leader == bindparam("of"), living.c.destination == bindparam("at"))
+_SHOWN_TOO = update(living).where(*_SHARING).values(shown_version=living.c.wanted_version)
+
 
 def shown(tx: Connection, of: Living, version: int, not_before: Instant = 0) -> None:
     """The living message shows `version`, and is not edited again before `not_before`."""
     values = {"shown_version": version, "not_before": not_before}
     tx.execute(update(living).where(*_OF).values(**values), {"of": of.wait, "at": of.destination})
+    tx.execute(_SHOWN_TOO, {"of": of.wait, "at": of.destination})
 
 
 def want_again(tx: Connection, wait: int, destination: str) -> None:
@@ -307,9 +329,10 @@ def hold_edit(tx: Connection, of: Living, until: Instant) -> None:
 
 
 def deleted(tx: Connection, of: Living) -> None:
-    """Somebody deleted it at the receiver: there is nothing to edit any more."""
+    """Somebody deleted it at the receiver: there is nothing to edit any more, whatever it showed."""
     values = {"ts": "", "shown_version": living.c.wanted_version}
-    tx.execute(update(living).where(*_OF).values(**values), {"of": of.wait, "at": of.destination})
+    there = (living.c.place == bindparam("there"), living.c.ts == bindparam("of"))
+    tx.execute(update(living).where(*there).values(**values), {"there": of.place, "of": of.ts})
 
 
 def orphaned(tx: Connection, settle: int, now: Instant) -> int:
@@ -334,6 +357,12 @@ def paused(tx: Connection) -> dict[str, Instant]:
 def pause(tx: Connection, key: str, until: Instant, reason: str) -> None:
     """It asked to be left alone until then; a restart does not shorten that."""
     tx.execute(sql.insert_or_replace(tx, pacing, "until", "reason"), {"key": key, "until": until, "reason": reason})
+
+
+def stir(tx: Connection, waits: Sequence[int]) -> None:
+    """Judge again what is held of these waits, but for the ends of snoozes: a later stage is written behind it."""
+    held = (outbox.c.state == "held", outbox.c.stage != SNOOZE_ENDS, outbox.c.wait.in_(_OF_WAITS))
+    tx.execute(update(outbox).where(*held).values(not_before=0), {"waits": waits})
 
 
 def put_forward(tx: Connection, now: Instant) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import bindparam, func, select
 
 from slamon.model import Settled, Status, Target
+from slamon.sla.handling import SNOOZE_ENDS
 from slamon.sla.timer import judged_by
 from slamon.store import rows
 from slamon.store.schema import FRESH, channel, conversation, message, outbox, timer, wait
@@ -116,7 +117,7 @@ _TIMERS = select(timer).where(timer.c.wait.in_(bindparam("waits", expanding=True
 _TOLD = (
     select(outbox.c.wait, outbox.c.target, func.max(outbox.c.reached_at).label("at"))
     .join(wait, (wait.c.id == outbox.c.wait) & (wait.c.episode == outbox.c.episode))
-    .where(outbox.c.wait.in_(bindparam("waits", expanding=True)))
+    .where(outbox.c.wait.in_(bindparam("waits", expanding=True)), outbox.c.stage != SNOOZE_ENDS)
     .group_by(outbox.c.wait, outbox.c.target)
 )
 

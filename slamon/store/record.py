@@ -198,6 +198,7 @@ def _announce(tx: Connection, outcomes: Iterable[Outcome], now: Instant) -> int:
     rows = [_outbox_row(o, told, now) for o in outcomes for told in o.announcements]
     if not rows:
         return 0
+    outboxes.stir(tx, sorted({row["wait"] for row in rows}))
     for id_, row in enumerate(rows, serials.take(tx, "outbox", len(rows))):
         row["id"] = id_
     return int(tx.execute(sql.insert_once(tx, outbox), rows).rowcount)

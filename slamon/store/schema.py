@@ -221,6 +221,7 @@ outbox = Table(
     Column("digest", BigInteger),
     Column("exempt", Boolean),
     Index("outbox_once", "wait", "target", "stage", "episode", "repeat", "destination", unique=True),
+    Index("outbox_recent", "reached_at"),
     _partial("outbox_unfinished", "id", where="state IN ('pending', 'held', 'sending', 'unknown')"),
     _partial("outbox_digest", "digest", where="digest IS NOT NULL"),
 )
@@ -302,6 +303,20 @@ action = Table(
 but `wait` is a standing order for messages to come, until `until`.
 """
 
+dropped = Table(
+    "dropped",
+    metadata,
+    Column("action", BigInteger, nullable=False),
+    Column("channel", Integer, nullable=False),
+    Column("message", Text, nullable=False),
+    Column("wait", BigInteger),
+    PrimaryKeyConstraint("action", "message"),
+    Index("dropped_message", "channel", "message"),
+    _partial("dropped_wait", "wait", where="wait IS NOT NULL"),
+    sqlite_with_rowid=False,
+)
+"""The messages that wait for nothing by an action, and the waits that they belonged to when it was taken."""
+
 pacing = Table(
     "pacing",
     metadata,
@@ -321,10 +336,11 @@ relay = Table(
     Column("not_before", BigInteger, nullable=False),
     Column("at", BigInteger, nullable=False),
     Column("reason", Text, nullable=False),
+    Column("said", Text),
     PrimaryKeyConstraint("letter", "route"),
-    _partial("relay_unfinished", "route", where="state = 'pending'"),
+    _partial("relay_unfinished", "route", where="state <> 'done'"),
 )
-"""Letters on a second route, while the first one is unusable."""
+"""Letters on a second route, while the first one is unusable. `said`: what has to be said again in the same words."""
 
 place = Table(
     "place",

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from slamon.model import Reject
-from slamon.store import migrate, outbox, polls, queue, reconcile, retention, scrape
+from slamon.store import migrate, orders, outbox, polls, queue, reconcile, retention, scrape
+from slamon.store.byhand import keep
 from slamon.store.database import BadValuesError, Database
 from slamon.store.record import Outcome, record
-from slamon.store.save import Batch, Saved, keep, save
+from slamon.store.save import Batch, Saved, save
 from slamon.store.schema import meta
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from slamon.model import Instant, Millis
     from slamon.sla.fold import FoldSettings
+    from slamon.sla.orders import Standing
     from slamon.sla.policy import RuleSet
     from slamon.store.polls import ChannelRow, Waiting
     from slamon.store.queue import DueWait
@@ -131,6 +133,11 @@ class Store:
         """These messages need a reply after all, and their threads are read anew; no later reading undoes that."""
         with self.write() as tx:
             return keep(tx, channel, messages, settings, now)
+
+    def standing(self, channel: int, since: Instant) -> list[Standing]:
+        """What people ordered for messages of the channel that were written at `since` or later."""
+        with self.read() as tx:
+            return orders.standing(tx, channel, since)
 
     def move_cursor(self, channel: int, to: str) -> None:
         """The next poll goes on from `to`; the channel was not read through."""

@@ -20,6 +20,7 @@ def upgrade() -> None:
     op.add_column("living", sa.Column("leader", sa.BigInteger()))
     op.drop_index("outbox_unfinished", "outbox")
     _partial("outbox_unfinished", "outbox", "id", "state IN ('pending', 'held', 'sending', 'unknown')")
+    op.create_index("outbox_recent", "outbox", ["reached_at"])
     _partial("outbox_digest", "outbox", "digest", "digest IS NOT NULL")
     _partial("living_leader", "living", "leader", "leader IS NOT NULL")
     op.create_index("living_place", "living", ["place", "ts"])
@@ -72,6 +73,17 @@ def _actions() -> None:
     )
     op.create_index("action_wait", "action", ["wait"])
     _partial("action_standing", "action", "channel", "scope <> 'wait' AND undone_at IS NULL")
+    op.create_table(
+        "dropped",
+        sa.Column("action", sa.BigInteger(), nullable=False),
+        sa.Column("channel", sa.Integer(), nullable=False),
+        sa.Column("message", sa.Text(), nullable=False),
+        sa.Column("wait", sa.BigInteger()),
+        sa.PrimaryKeyConstraint("action", "message"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("dropped_message", "dropped", ["channel", "message"])
+    _partial("dropped_wait", "dropped", "wait", "wait IS NOT NULL")
 
 
 def _roads() -> None:
@@ -91,9 +103,10 @@ def _roads() -> None:
         sa.Column("not_before", sa.BigInteger(), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("said", sa.Text()),
         sa.PrimaryKeyConstraint("letter", "route"),
     )
-    _partial("relay_unfinished", "relay", "route", "state = 'pending'")
+    _partial("relay_unfinished", "relay", "route", "state <> 'done'")
 
 
 def _partial(name: str, table: str, column: str, where: str) -> None:
