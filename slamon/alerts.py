@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from slamon.model import Kind, Status
+from slamon.model import BY_HAND, Kind, Status
 from slamon.notifiers.base import Alert
 from slamon.sla.handling import UNHANDLED
 
@@ -18,13 +18,14 @@ if TYPE_CHECKING:
 def mark(wait: WaitFacts) -> tuple[object, ...]:
     """What a rendered message depends on: equal marks, equal messages but for the clock."""
     texts = tuple((said.id, said.text, said.gone_at) for said in wait.messages)
-    return (wait.status, wait.stage, wait.policy, wait.due_at, wait.answered_at, texts)
+    return (wait.status, wait.stage, wait.policy, wait.due_at, wait.answered_at, wait.reason, wait.acted, texts)
 
 
 def build(
     wait: WaitFacts, rules: ChannelRules, now: Instant, mention: str = "", handled: Handling = UNHANDLED
 ) -> Alert:
     """The alert of a wait as it stands at `now`; `mention` is the resolved id of whom to wake."""
+    ended = handled.ended if wait.status is Status.CANCELLED and wait.reason in BY_HAND else None
     first = wait.messages[0] if wait.messages else None
     newest = wait.messages[-1] if wait.messages else None
     author = wait.author
@@ -56,6 +57,9 @@ def build(
         last_read_at=wait.read_at,
         stage=wait.stage,
         mention=mention,
+        closed_by=ended.by if ended else "",
+        closed_how=ended.how if ended else "",
+        closed_why=ended.why if ended else "",
         acknowledged_by=handled.acknowledged.by if handled.acknowledged else "",
         acknowledged_until=handled.acknowledged.until if handled.acknowledged else None,
         snoozed_by=handled.snoozed.by if handled.snoozed else "",

@@ -6,34 +6,35 @@ import os
 import sys
 import threading
 import time
-import uuid
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from slamon.audiences import Audience
+from slamon.asking import Door
 from slamon.channels import Around, Channels
 from slamon.control import ControlServer
-from slamon.dispatcher import Dispatcher, Sending
 from slamon.errors import UsageError
 from slamon.evaluator import Evaluator, Watch
 from slamon.eventlog import EventLog
 from slamon.expiry import ExpiryNotices
 from slamon.exporter import Exporter
 from slamon.loading import channel_facts, socket_path
+from slamon.model import BY_HAND
 from slamon.noreply import Asked, undo
+from slamon.occasions import LastErrors
 from slamon.poller import Rechecks
 from slamon.reload import Reloader, World
 from slamon.rules import load_rules
 from slamon.rules.files import load_files
 from slamon.scheduler import Scheduler, Work
 from slamon.store import rulesets
-from slamon.store.outbox import Reader
 from slamon.store.polls import reopen_questions
 from slamon.store.store import Store
 from slamon.store.vault import StoreVault
+from slamon.telling import Surroundings, Telling, default_readers
+from slamon.web.acts import Acts
 from slamon.web.health import Health
 from slamon.web.server import WebServer
 
@@ -44,7 +45,6 @@ if TYPE_CHECKING:
     from slamon.config import Config
     from slamon.events import Event
     from slamon.model import Instant
-    from slamon.notifiers.base import Notifier
     from slamon.sla.policy import RuleSet
     from slamon.store.snapshot import ChannelSnapshot, Snapshot
 
@@ -68,6 +68,8 @@ class Clocks:
 class App:
     """Everything that runs, wired together; `start` and `stop` for the daemon, `once` for a single round."""
 
+    telling: Telling | None = None
+
     def __init__(self, config: Config, rules: RuleSet, clocks: Clocks | None = None) -> None:
         """Open the database and build the rest.
 
@@ -79,24 +81,30 @@ class App:
         self.store = Store(config.database_url)
         self.up_since = self.clocks.now()
         self.exporter = Exporter(self._snapshot, self.clocks.now, version("slamon"))
-        expiries = ExpiryNotices(self.store, self._default_readers(), self.clocks.now)
-        self._listeners = (EventLog(), self.exporter.hear, expiries)
+        expiries = ExpiryNotices(self.store, default_readers(self.config.notify), self.clocks.now)
+        self.last_errors = LastErrors()
+        self._listeners = (EventLog(), self.exporter.hear, expiries, self.last_errors)
         self.channels = self._channels()
         self.pollers = self.channels.pollers
-        self.notifier = self._notifier()
-        self.audiences = self._audiences()
-        self.dispatcher = self._dispatcher(self.notifier) if self.notifier else None
+        self.telling = self._telling()
+        self.notifier, self.audiences = self.telling.notifier, self.telling.audiences
+        self.dispatcher, self.relay = self.telling.dispatcher, self.telling.relay
+        self.acting, self.occasions, self.line = self.telling.acting, self.telling.occasions, self.telling.line
         self.evaluator = self._evaluator()
         self._sweeping = threading.Lock()
         self.scheduler = Scheduler(self._work(), self.clocks.now, self.clocks.seconds, self.hear)
         self.reloader = self._reloader()
-        self.web = WebServer("{}:{}".format(*config.listen), self.exporter.render, self.health, self._reload)
+        listen = "{}:{}".format(*config.listen)
+        self.web = WebServer(listen, self.exporter.render, self.health, self._reload, acts=self._acts())
+        door = Door(self.acting, "command")
         self.control = ControlServer(
             socket_path(config),
             {
                 "status": self.status,
                 "reload": lambda: self._reload("command"),
                 "no-reply-undo": self.undo_no_reply,
+                "act": door.act,
+                "undo": door.undo,
             },
         )
         self._expect()
@@ -112,9 +120,13 @@ class App:
         self._take_up()
         self.scheduler.start()
         self.reloader.start()
+        if self.line:
+            self.line.start()
 
     def stop(self) -> None:
         """End within seconds, whatever hangs; nothing is lost."""
+        if self.line:
+            self.line.stop()
         self.reloader.stop()
         self.scheduler.stop()
         self.control.stop()
@@ -134,9 +146,12 @@ class App:
             self.pollers[channel].recheck(waits)
         self._stop_looking()
         self._sweep_all()
+        self.occasions.look()
         if self.dispatcher:
-            for destination, (letters, stale) in self.dispatcher.ready().items():
-                self.dispatcher.serve(destination, letters, stale)
+            for destination, (letters, stale) in (work for _ in range(2) for work in self.dispatcher.ready().items()):
+                self.dispatcher.serve(destination, letters, stale)  # what a digest lists goes once that one spoke
+        if self.relay:
+            self.relay.step()
         return outcomes
 
     def sweep(self) -> Instant | None:
@@ -185,6 +200,7 @@ class App:
             "ready": health.ready,
             "reasons": list(health.reasons),
             "channels": [{"name": c.name, "read_at": _iso(c.read_at), "blind": c.blind} for c in channels],
+            "slack_socket": {name: _iso(at) for name, at in self.line.state().items()} if self.line else None,
         }
 
     def undo_no_reply(self, messages: Sequence[str], channel: str | None = None, by: str = "") -> Mapping[str, object]:
@@ -197,6 +213,8 @@ class App:
         """Hand an event to every listener."""
         for listener in self._listeners:
             listener(event)
+        if self.telling and self.telling.relay:
+            self.telling.relay.hear(event)
 
     # --- wiring
 
@@ -230,28 +248,27 @@ class App:
     def _check(self, channel: str, waits: Sequence[int]) -> None:
         self.scheduler.check(channel, waits)
 
-    def _notifier(self) -> Notifier | None:
-        slack = self.config.notify.slack
-        if slack is None or not self.config.notify.audiences:
-            return None
-        from slamon.notifiers.slack import Slack  # noqa: PLC0415 - without Slack its library is not loaded
+    def _telling(self) -> Telling:
+        clocks = self.clocks
+        return Telling(
+            self.config,
+            Surroundings(
+                self.store,
+                clocks.now,
+                clocks.seconds,
+                lambda: self.rules,
+                self.hear,
+                self._wake,
+                self.up_since,
+                self.tried,
+                lambda name: self.pollers[name].barred,
+                self.last_errors,
+            ),
+        )
 
-        return Slack(slack.token.get(), slack.api_url, self.config.notify.timezone)
-
-    def _audiences(self) -> dict[str | None, Audience]:
-        """By name; the default one under `None`. Nobody where nothing can be sent."""
-        audiences: dict[str | None, Audience] = {}
-        for name, audience in self.config.notify.audiences.items() if self.notifier else ():
-            audiences[name] = Audience(name, audience.slack, audience.mention or "")
-            if audience.default:
-                audiences[None] = audiences[name]
-        return audiences
-
-    def _dispatcher(self, notifier: Notifier) -> Dispatcher:
-        owner = f"{os.getpid()}-{uuid.uuid4().hex[:8]}"
-        named = {audience.name: audience for audience in self.audiences.values()}
-        world = Sending(self.clocks.now, self.clocks.seconds, lambda: self.rules, self.hear, owner, named)
-        return Dispatcher(self.store, notifier, world)
+    def _acts(self) -> Acts | None:
+        tokens = self.config.notify.people.http
+        return Acts(Door(self.acting, "http"), tokens, self.clocks.seconds) if tokens else None
 
     def _evaluator(self) -> Evaluator:
         watches = {
@@ -275,14 +292,9 @@ class App:
             dispatcher=self.dispatcher,
             reconcile=self.store.reconcile,
             retain=self.channels.retain,
+            occasions=self.occasions.look,
+            relay=self.relay.step if self.relay else None,
         )
-
-    def _default_readers(self) -> Sequence[Reader]:
-        """Who hears of what is about no wait."""
-        notify = self.config.notify
-        if notify.slack is None:
-            return ()
-        return [Reader(name, audience.slack) for name, audience in notify.audiences.items() if audience.default]
 
     # --- rules
 
@@ -313,7 +325,7 @@ class App:
                 swept=self._swept,
                 wake=self._wake,
                 channels={name: poller.row.id for name, poller in self.pollers.items()},
-                readers=self._default_readers(),
+                readers=default_readers(config.notify),
                 config_changed=lambda: _digest(config.path) != seen,
             ),
         )
@@ -350,7 +362,10 @@ class App:
             for name in self.pollers
         }
         alerts = [(self.notifier.name, name) for name in self.config.notify.audiences] if self.notifier else []
-        reasons = {name: [rule.reason for rule in self.rules.of(name).marking.no_reply] for name in self.pollers}
+        reasons = {
+            name: [*(rule.reason for rule in self.rules.of(name).marking.no_reply), *sorted(BY_HAND)]
+            for name in self.pollers
+        }
         self.exporter.expect(channels, policies, alerts, reasons)
 
 

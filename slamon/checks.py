@@ -164,9 +164,11 @@ def _moment(stage: Stage) -> str:
         at = f"{duration_words(stage.offset)} after it"
     else:
         at = f"{(stage.share or 0) * 100 / WHOLE:g}%"
-    if stage.repeat is None:
-        return at
-    return f"{at} and then every {duration_words(stage.repeat)} until acknowledged, {stage.at_most} times at most"
+    if stage.repeat is not None:
+        until = "answered" if stage.until_answered else "acknowledged"
+        at += f" and then every {duration_words(stage.repeat)} until {until}, {stage.at_most} times at most"
+    apart = [*(["by itself in any storm"] * stage.exempt), *(["in quiet hours too"] * stage.ignores_quiet)]
+    return ", ".join([at, *apart])
 
 
 def settings(rules: ChannelRules) -> Iterator[str]:

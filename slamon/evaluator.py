@@ -178,6 +178,7 @@ class Evaluator:
                 accuses=step.stage.accuses,
                 verified=verdict.decision.verified,
                 reached_at=step.at,
+                exempt=step.stage.exempt,
             ),
         )
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from slamon import logs
 from slamon.errors import Verdict
 from slamon.events import (
+    ActionTaken,
     AlertSent,
     ApiCalled,
     ChannelLeft,
@@ -17,9 +18,11 @@ from slamon.events import (
     PollEnded,
     PollsPaced,
     QuotaSeen,
+    Relayed,
     RulesApplied,
     RulesLoaded,
     RulesReloaded,
+    SocketChanged,
     SweepEnded,
 )
 
@@ -39,8 +42,12 @@ NAMES: dict[type[Any], str] = {
     RulesReloaded: "rules_reloaded",
     RulesApplied: "rules_applied",
     ChannelLeft: "channel_left",
+    Relayed: "relayed",
+    ActionTaken: "action_taken",
+    SocketChanged: "slack_socket_up",
 }
 """Constant event names: dashboards over logs are built on them."""
+SOCKET_DOWN = "slack_socket_down"
 
 FIXED: dict[type[Any], int] = {
     QuotaSeen: logging.DEBUG,
@@ -49,6 +56,8 @@ FIXED: dict[type[Any], int] = {
     RulesLoaded: logging.INFO,
     RulesApplied: logging.INFO,
     ChannelLeft: logging.WARNING,
+    Relayed: logging.DEBUG,  # its failures are told by the relay itself, not each minute a hundred times
+    ActionTaken: logging.INFO,
 }
 """Levels of events that have no outcome."""
 
@@ -66,22 +75,33 @@ class EventLog:
         """Write `event`, unless its level is filtered out."""
         level = level_of(event)
         if self._log.is_enabled_for(level):
-            self._log.log(level, NAMES[type(event)], **_fields(event))
+            self._log.log(level, _name(event), **_fields(event))
+
+
+def _name(event: Event) -> str:
+    return SOCKET_DOWN if isinstance(event, SocketChanged) and not event.connected else NAMES[type(event)]
 
 
 def level_of(event: Event) -> int:
     """The `logging` level: debug for routine, info for news, warning for what passes, error for what needs a person."""
     if isinstance(event, ApiCalled):
         return logging.DEBUG if re.fullmatch("2..", event.code) else logging.INFO
-    if isinstance(event, (QuotaSeen, MessagesSkipped, CredentialSeen, RulesLoaded, RulesApplied, ChannelLeft)):
+    plain = (QuotaSeen, MessagesSkipped, CredentialSeen, RulesLoaded, RulesApplied, ChannelLeft, ActionTaken, Relayed)
+    if isinstance(event, plain):
         return FIXED[type(event)]
-    if isinstance(event, PollsPaced):
-        return logging.WARNING if event.interval > 2 * event.every else logging.DEBUG
+    if isinstance(event, PollsPaced | SocketChanged):
+        return _level_of_change(event)
     if isinstance(event, RulesReloaded):
         return _level_of_reload(event)
     if event.outcome not in {"ok", "sent"}:
         return logging.WARNING if event.outcome in PASSING else logging.ERROR
     return _level_of_success(event)
+
+
+def _level_of_change(event: PollsPaced | SocketChanged) -> int:
+    if isinstance(event, SocketChanged):
+        return logging.INFO if event.connected else logging.WARNING
+    return logging.WARNING if event.interval > 2 * event.every else logging.DEBUG
 
 
 def _level_of_reload(event: RulesReloaded) -> int:

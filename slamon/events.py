@@ -161,6 +161,38 @@ class ChannelLeft:
     waits: int
 
 
+@dataclass(frozen=True, slots=True)
+class ActionTaken:
+    """Somebody did something about a wait, or took it back."""
+
+    verb: str
+    """Of `sla.handling.Verb`, or `undo`."""
+    via: str
+    """`button`, `reaction`, `command` or `http`."""
+    action: int | None = None
+    wait: int | None = None
+    scope: str = ""
+    by_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SocketChanged:
+    """Slack's way to us, by which clicks and reactions come, opened or closed."""
+
+    connected: bool
+    reason: str = ""
+    """Why it closed: a code of Slack's, or `closed`, `silent`, `no_connection`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Relayed:
+    """A request on a second route ended; `outcome` is `sent` or an `Outcome` of notifiers/base.py."""
+
+    notifier: str
+    """`alertmanager` or `webhook`."""
+    outcome: str
+
+
 Event: TypeAlias = (
     ApiCalled
     | PollEnded
@@ -174,6 +206,9 @@ Event: TypeAlias = (
     | RulesReloaded
     | RulesApplied
     | ChannelLeft
+    | Relayed
+    | ActionTaken
+    | SocketChanged
 )
 
 

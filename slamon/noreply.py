@@ -7,18 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from slamon import logs
 from slamon.errors import UsageError
-from slamon.history.stored import place_of
+from slamon.history.stored import settings_of
 from slamon.model import ID_CAP
-from slamon.sla.settings import fold_settings
 from slamon.store import history, noreply
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from slamon.model import Instant
-    from slamon.sla.fold import FoldSettings
     from slamon.sla.policy import RuleSet
-    from slamon.store.history import StoredChannel
     from slamon.store.noreply import Named
     from slamon.store.store import Store
 
@@ -76,7 +73,7 @@ def undo(store: Store, rules: RuleSet, asked: Asked, now: Instant) -> Undone:
             undone.refused[name] = _why_not(said)
             continue
         for one in dropped:
-            store.keep(one.channel, [one.id], _settings(channels[one.channel], rules), now)
+            store.keep(one.channel, [one.id], settings_of(channels[one.channel], rules), now)
             log.info("no_reply_undone", channel=one.channel_name, message=one.id, reason=one.reason, by=asked.by)
         with store.read() as tx:
             stands = {one.channel: one.wait for one in noreply.called(tx, name, asked.channel)}
@@ -91,14 +88,3 @@ def _why_not(said: Sequence[Named]) -> str:
     if said[0].kept:
         return "was taken back before"
     return "was not dropped" if said[0].wait is None else f"was not dropped: it belongs to wait {said[0].wait}"
-
-
-def _settings(channel: StoredChannel, rules: RuleSet) -> FoldSettings:
-    place = place_of(channel)
-    return fold_settings(
-        rules.of(channel.name),
-        channel=place.channel,
-        platform=place.platform,
-        ours=place.ours,
-        flat_replies=place.flat_replies,
-    )

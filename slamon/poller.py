@@ -12,19 +12,22 @@ from slamon.errors import PlatformError, StoreError, Verdict
 from slamon.events import CredentialSeen, MessagesSkipped, PollEnded, PollsPaced, QuotaSeen
 from slamon.model import MINUTE
 from slamon.repeats import Repeats
+from slamon.rules.orders import Finder
 from slamon.sla.marking import marked
+from slamon.sla.orders import ordered
 from slamon.sla.settings import fold_settings
 from slamon.spending import Budgets, Spending
 from slamon.store.polls import Pressure
 from slamon.store.save import Batch, Saved
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from slamon.connectors.base import Call, Connector, Page
     from slamon.events import Listener
     from slamon.model import Instant, Message, Millis
     from slamon.sla.fold import FoldSettings
+    from slamon.sla.orders import Standing
     from slamon.sla.policy import RuleSet
     from slamon.store.polls import Waiting
     from slamon.store.store import Store
@@ -183,7 +186,8 @@ class ChannelPoller:
     def _save(self, page: Page, identity: Identity, total: _Sum, *, urgent: bool = False) -> None:
         now = self.clocks.now()
         messages = self._marked(_dated(page.messages, now + self.skew + AHEAD), identity)
-        batch = Batch(self.row.id, messages, page.gone, page.partial, page.rejects)
+        ordered = self._ordered(messages, identity)
+        batch = Batch(self.row.id, messages, page.gone, page.partial, page.rejects, ordered)
         saved = self.store.save(batch, self._settings(identity), now, urgent=urgent)
         total.add(page, saved)
         if saved.touched:
@@ -228,6 +232,13 @@ class ChannelPoller:
             return found
         self._repeats = self._repeats or Repeats()
         return self._repeats.marked(found, rules.repeated, ours)
+
+    def _ordered(self, messages: Sequence[Message], identity: Identity) -> Mapping[str, Sequence[Standing]]:
+        """By message, the standing orders of people that mean it; whether it is new is seen when it is saved."""
+        if not messages:
+            return {}
+        standing = self.store.standing(self.row.id, min(said.created_at for said in messages))
+        return ordered(messages, standing, identity.ours, Finder(self.rules().patience)) if standing else {}
 
     def _guarded(self, purpose: str, read: Callable[[_Sum], None]) -> str:
         """The one place where a channel's trouble is caught, told, and left behind."""

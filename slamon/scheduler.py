@@ -40,6 +40,7 @@ STEP = 5 * SECOND
 """A jump of the wall clock against the monotonic one that is called a step."""
 RECONCILE_EVERY = 300 * SECOND
 RETAIN_EVERY = 600 * SECOND
+OCCASIONS_EVERY = 5 * SECOND
 POLLS_AT_ONCE = 8
 MOST_POLLS_AT_ONCE = 64
 """Polls of one platform at a time: its trouble takes these threads and no others. More channels, more of them."""
@@ -47,6 +48,8 @@ POLL_TAKES: Millis = 400
 """What a poll may take on average so that all have their turn in time."""
 CHECKS_AT_ONCE = 8
 SENDS_AT_ONCE = 8
+RELAY_EVERY = 1.0
+"""Seconds between looks at whether the second route is needed."""
 STOP_WITHIN = 7.0
 """Seconds for what is under way to end; a hanging thread is left behind."""
 
@@ -68,6 +71,10 @@ class Work:
     reconcile: Callable[[], int]
     retain: Callable[[], None] = lambda: None
     """Drops what may no longer be kept."""
+    occasions: Callable[[], None] = lambda: None
+    """Opens and closes what digests come for by the clock; raises nothing."""
+    relay: Callable[[], None] | None = None
+    """Tells people by the second route, as long as that is needed."""
 
 
 class Phased(BaseTrigger):  # type: ignore[misc]  # the library ships no types
@@ -164,10 +171,13 @@ class Scheduler:
         self._clock.add_job(self._beat, Phased(SECOND), id=" beat")  # no channel's name begins with a space
         self._clock.add_job(self._reconcile, Phased(RECONCILE_EVERY), id=" reconcile")
         self._clock.add_job(self._retain, Phased(RETAIN_EVERY), id=" retain", next_run_time=_moment(self.now()))
+        self._clock.add_job(self.work.occasions, Phased(OCCASIONS_EVERY), id=" occasions")
         self._clock.start()
         self._threads = [Thread(target=self._sweep_loop, args=(ahead,), name="sweep", daemon=True)]
         if self.work.dispatcher:
             self._threads.append(Thread(target=self._send_loop, args=(self.work.dispatcher,), name="send", daemon=True))
+        if self.work.relay:
+            self._threads.append(Thread(target=self._relay_loop, args=(self.work.relay,), name="relay", daemon=True))
         for thread in self._threads:
             thread.start()
 
@@ -279,6 +289,16 @@ class Scheduler:
                 log.exception("send_failed")
             self.beats.send = self.seconds()
             self._send_wake.wait(SWEEP_AT_LEAST / 4)
+
+    def _relay_loop(self, relay: Callable[[], None]) -> None:
+        """Beside everything else: it talks to services that may hang, and nothing waits for it."""
+        while not self.stopping.wait(RELAY_EVERY):
+            try:
+                relay()
+            except StoreError as error:
+                log.warning("relay_unreadable", error=str(error))
+            except Exception:  # a fault of ours in one round must not end the second route
+                log.exception("relay_broken")
 
     def _send_ready(self, dispatcher: Dispatcher) -> None:
         for destination, (letters, stale) in dispatcher.ready().items():

@@ -29,7 +29,7 @@ class Telling:
     """`None`: the default one."""
     letters: Sequence[Told]
     note: str
-    """Why there is no letter; empty where there is one."""
+    """Why there is no letter, or why none of them went out by itself; empty where one did, or is about to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ def tellings(
             step.at,
             step.stage.audience,
             own,
-            "" if own else _note(n, newest, step, timer, wait, heard),
+            _kept(own) if own else _note(n, newest, step, timer, wait, heard),
         )
         for n, (step, own) in enumerate(zip(found, sent, strict=True))
     ]
@@ -64,6 +64,15 @@ def tellings(
 def _of(letters: Sequence[Told], timer: StoredTimer, wait: StoredWait, step: Step) -> list[Told]:
     key = (timer.target.value, step.stage.name, step.repeat, wait.episode)
     return [one for one in letters if (one.target, one.stage, one.repeat, one.episode) == key]
+
+
+def _kept(letters: Sequence[Told]) -> str:
+    states = {letter.state for letter in letters}
+    if states == {"held"}:
+        return f"not told yet: {letters[0].reason}"
+    if states == {"folded"}:
+        return f"told by a digest: {letters[0].reason}"
+    return f"not told: {letters[0].reason}" if states <= {"superseded", "failed"} else ""
 
 
 def _note(n: int, newest: int, step: Step, timer: StoredTimer, wait: StoredWait, heard: Heard) -> str:

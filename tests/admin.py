@@ -30,7 +30,7 @@ class PretendSettings(BaseModel):
 
 
 CONNECTORS = {"pretend": ConnectorInfo(PretendSettings, default_every=MINUTE, least_every=SECOND)}
-ENVIRON = {"TOKEN": "canary-f81d"}
+ENVIRON = {"TOKEN": "canary-f81d", "LONG_TOKEN": "canary-f81d-0123456789"}
 FACTS = ChannelFacts("pretend", frozenset({"author.verified"}), frozenset({Kind.MENTION, Kind.QUOTE}))
 
 CHANNEL = """\

@@ -321,6 +321,20 @@ CASE = mapping(
 )
 SECRET = words({"env": "TOKEN"}, {"env": "TOKEN", "file": "x"}, {"env": ""}, {}, "x")
 PLACE = words("#desk", "lead@acme.example", "C024BE91L", "desk", "@desk", "#", "@here")
+PERSON = PLACE | words("@group", "S0614TZR7", "@channel")
+PERSONS = PERSON | st.lists(PERSON, max_size=3)
+DAYS_OF_SHIFT = words("mon-fri", "sat", " SUN , mon", "mon-sun", "noday", []) | st.lists(
+    words("mon", "tue-thu", "sat, sun"), max_size=2
+)
+HOURS_OF_SHIFT = words("08:00-16:00", "22:00-6:00", "09:00-09:00", "16:00-24:00", "0-24", [], None)
+QUIET = mapping({}, days=DAYS_OF_SHIFT, hours=HOURS_OF_SHIFT | st.lists(HOURS_OF_SHIFT, max_size=2))
+SHIFT = mapping(
+    {"wake": PERSONS},
+    days=DAYS_OF_SHIFT,
+    hours=HOURS_OF_SHIFT | st.lists(HOURS_OF_SHIFT, max_size=2),
+    turns=words("daily", "weekly", "monthly", None),
+    **{"from": words("2026-11-23", " 2026-11-23 ", "2026-02-30", None)},
+)
 CONFIG = mapping(
     {
         "channels": st.lists(
@@ -380,10 +394,22 @@ CONFIG = mapping(
             ),
             "audiences": st.dictionaries(
                 NAME,
-                mapping({"slack": PLACE}, mention=PLACE | words("@group", "S0614TZR7", "@channel"), default=YES_NO),
+                mapping(
+                    {"slack": PLACE},
+                    mention=PERSONS,
+                    default=YES_NO,
+                    shifts=st.lists(SHIFT, max_size=2),
+                    quiet=QUIET | st.lists(QUIET, max_size=2),
+                    timezone=ZONE,
+                ),
                 max_size=1,
             ),
         },
         timezone=ZONE,
+        people=mapping(
+            {},
+            may_act=words("members", "everybody", []) | st.lists(PLACE | words("@group", "U012AB3CD"), max_size=2),
+            http=st.dictionaries(NAME, SECRET | words({"env": "LONG_TOKEN"}), max_size=2),
+        ),
     ),
 )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from slamon.errors import Verdict
 from slamon.events import (
+    ActionTaken,
     AlertSent,
     ApiCalled,
     CredentialSeen,
@@ -18,6 +19,7 @@ from slamon.events import (
     PollEnded,
     PollsPaced,
     QuotaSeen,
+    Relayed,
     RulesLoaded,
     RulesReloaded,
     SweepEnded,
@@ -91,6 +93,10 @@ def events() -> list[Event]:
         AlertSent(*ONCALL, "reply", Outcome.PACE, 0.125, code="ratelimited"),
         AlertSent(*DESK, "edit", "superseded", 0.0),
         AlertSent(*DESK, "notice", "sent", 0.125),
+        ActionTaken("acknowledge", "button", action=1, wait=1),
+        ActionTaken("undo", "http", action=1, wait=1),
+        Relayed("webhook", "sent"),
+        Relayed("alertmanager", "not_sent"),
         RulesReloaded("file", "faults", "0123456789ab", 0.0625, faults=("rules/acme-x.yaml:1:1: is no rule",)),
     ]
 

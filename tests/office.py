@@ -66,6 +66,9 @@ class Mortal(Notifier):
         found: Receipt | None = self._through("find", place, intent, parent=parent, since=since)
         return found
 
+    def answers(self) -> None:
+        self._through("answers")
+
     def server_time(self) -> int | None:
         return self.inner.server_time()
 

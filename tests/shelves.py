@@ -33,7 +33,7 @@ class Shelf:
         self, *messages: Message, now: float = 0, settings: FoldSettings = SETTINGS, **more: Iterable[Any]
     ) -> Saved:
         """Save one page at that minute."""
-        parts = {name: tuple(given) for name, given in more.items()}
+        parts: dict[str, Any] = {name: tuple(given) for name, given in more.items()}
         return self.store.save(Batch(self.channel, messages, **parts), settings, at(now))
 
     def waits(self) -> list[Row[Any]]:

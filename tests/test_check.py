@@ -8,6 +8,7 @@ import pytest
 from admin import CALENDARS, CHANNEL, CONNECTORS, FACTS, facts, write
 from slamon.checks import check
 from slamon.cli.check import as_data, as_lines, run
+from slamon.model import DAY
 from slamon.rules import ChannelFacts
 
 if TYPE_CHECKING:
@@ -46,6 +47,14 @@ policies:
 """
 GOOD = {"config.yaml": CONFIG, "token": "canary-31", "rules/acme-x.yaml": RULES, "rules/calendars.yaml": CALENDARS}
 
+NOW = 1_795_602_600_000
+"""Wednesday, 2026-11-25, 11:30 in Berlin."""
+TOLD = [
+    "",
+    "who is told",
+    "  desk (the default): #desk; wakes nobody now",
+    "  oncall: #oncall; wakes nobody now",
+]
 LISTEN_HINT = "use 127.0.0.1, and a reverse proxy in front; another address needs a web.yml, which comes later"
 TEN_FAULTS = """\
 databse: sqlite:///slamon.db
@@ -76,7 +85,7 @@ def of(folder: Path, files: dict[str, str], **arguments: Any) -> Any:
 
 
 def lines(folder: Path, files: dict[str, str], **arguments: Any) -> list[str]:
-    return [line.replace(f"{folder}/", "") for line in as_lines(of(folder, files, **arguments))]
+    return [line.replace(f"{folder}/", "") for line in as_lines(of(folder, files, **arguments), NOW)]
 
 
 def test_ten_faults_are_ten_precise_lines_and_exit_code_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -102,7 +111,7 @@ def test_good_files_are_said_in_words(tmp_path: Path) -> None:
 
     assert first.startswith("config.yaml and its rules are good (rules ")
     assert said[0] == "acme-x on pretend, by acme-x.yaml"
-    assert [line.strip().split("; ") for line in said[1:]] == [
+    assert [line.strip().split("; ") for line in said[1 : -len(TOLD)]] == [
         [
             "vip (author.verified: yes): first and every further answer within 15 minutes, around the clock",
             "told at 50% (desk), 100% (oncall), 30 minutes after it (oncall)",
@@ -123,12 +132,13 @@ def test_good_files_are_said_in_words(tmp_path: Path) -> None:
             "told at 80% (desk), 100% (desk)",
         ],
     ]
+    assert said[-len(TOLD) :] == TOLD
 
 
 def test_who_is_left_over_is_said(tmp_path: Path) -> None:
     without = RULES.partition("  - name: everyone")[0]
 
-    assert "counted as unmatched" in lines(tmp_path, GOOD | {"rules/acme-x.yaml": without})[-1]
+    assert "counted as unmatched" in lines(tmp_path, GOOD | {"rules/acme-x.yaml": without})[-1 - len(TOLD)]
 
 
 def test_without_any_audience_it_says_that_nobody_is_told(tmp_path: Path) -> None:
@@ -182,12 +192,13 @@ def test_json_carries_each_fault_with_its_place(tmp_path: Path, capsys: pytest.C
 
 
 def test_json_carries_each_promise_in_seconds(tmp_path: Path) -> None:
-    data = as_data(of(tmp_path, GOOD))
+    data = as_data(of(tmp_path, GOOD), NOW)
     policies = data["channels"]["acme-x"]["policies"]
 
     assert data["ok"]
     assert policies[2]["targets"] == {"first_response": 5400.0, "next_response": None}
-    assert policies[0]["stages"][0] == {"at": "50%", "to": "desk", "broadcast": True, "repeat": None, "at_most": 1}
+    stage = {"at": "50%", "to": "desk", "broadcast": True, "repeat": None, "at_most": 1}
+    assert policies[0]["stages"][0] == stage | dict.fromkeys(("until", "storm", "quiet"))
 
 
 def test_control_and_bidi_characters_never_reach_the_terminal(
@@ -263,4 +274,68 @@ def test_every_target_and_setting_is_said_in_words(tmp_path: Path) -> None:
         "  only announces an answer: /looking into it/",
         "  needs no reply: thanks, giveaway",
         "  changes of these rules are for new waits only",
+        *TOLD,
     ]
+
+
+ROTA = """\
+    oncall:
+      slack: "#oncall"
+      shifts: [{days: mon-fri, hours: "08:00-16:00", wake: [ann@acme.example, "@second"]}]
+      quiet: [{days: sat-sun}, {hours: "22:00-06:00", days: mon-thu}]
+      timezone: Europe/Berlin
+"""
+LADDER = """\
+policies:
+  - name: everyone
+    first_response: 1h
+    stages:
+      - {at: 80%, to: oncall}
+      - {at: 100%, to: oncall, repeat: 30m, until: answered, at_most: 3, storm: exempt}
+      - {at: +2h, to: oncall, quiet: ignore}
+"""
+
+
+QUIET = "quiet mon tue wed thu 22:00-06:00, sat sun 00:00-24:00"
+
+
+@pytest.mark.parametrize(
+    ("day", "woken", "quiet_until"),
+    [
+        (0, f"wakes ann@acme.example now, a repetition @second, until 2026-11-25 16:00 CET; {QUIET}", None),
+        (3, f"wakes nobody now; {QUIET}, now until 2026-11-30 00:00 CET", 1_795_993_200.0),
+    ],
+)
+def test_a_ladder_is_said_with_whom_it_wakes_now_and_when_it_is_silent(
+    day: int, woken: str, quiet_until: float | None, tmp_path: Path
+) -> None:
+    config = CONFIG.replace('    oncall: {slack: "#oncall"}\n', ROTA)
+    checked = of(tmp_path, GOOD | {"config.yaml": config, "rules/acme-x.yaml": LADDER})
+
+    said = as_lines(checked, NOW + day * DAY)
+
+    assert said[3].partition("told at ")[2] == (
+        "80% (oncall), 100% and then every 30 minutes until answered, 3 times at most, by itself in any storm "
+        "(oncall), 2 hours after it, in quiet hours too (oncall)"
+    )
+    assert said[4] == "  everyone: its clock runs on in the quiet hours of oncall, who hears of a breach after them"
+    assert said[-1] == f"  oncall: #oncall; {woken}"
+    assert as_data(checked, NOW + day * DAY)["audiences"]["oncall"]["quiet_until"] == quiet_until
+
+
+@pytest.mark.parametrize(
+    "promise",
+    [
+        "calendar: support, stages: [{at: 100%, to: oncall}]",
+        "stages: [{at: 100%, to: oncall, quiet: ignore}]",
+        "stages: [{at: 80%, to: oncall}]",
+        "stages: [{at: 100%}]",
+    ],
+)
+def test_quiet_hours_that_delay_no_breach_are_not_warned_of(promise: str, tmp_path: Path) -> None:
+    config = CONFIG.replace('    oncall: {slack: "#oncall"}\n', ROTA)
+    rules = f"policies: [{{name: everyone, first_response: 1h, {promise}}}]"
+
+    said = lines(tmp_path, GOOD | {"config.yaml": config, "rules/acme-x.yaml": rules})
+
+    assert not any("quiet hours of" in line for line in said)

@@ -321,7 +321,14 @@ class AnySettings(BaseModel):
 
 
 X = {"x": ConnectorInfo(AnySettings, MINUTE, SECOND)}
-VARIABLES = {"X_BEARER_TOKEN": "canary", "SLACK_BOT_TOKEN": "canary", "DATABASE_URL": "postgresql://db/a"}
+VARIABLES = {
+    "X_BEARER_TOKEN": "canary",
+    "SLACK_BOT_TOKEN": "canary",
+    "DATABASE_URL": "postgresql://db/a",
+    "WALLBOARD_TOKEN": "canary-of-20-characters-or-more",
+    "ALERTMANAGER_PASSWORD": "canary",
+    "SLAMON_WEBHOOK_SECRET": "canary-of-20-characters-or-more",
+}
 
 
 @pytest.mark.parametrize("text", examples("config"))

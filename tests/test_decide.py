@@ -138,10 +138,15 @@ class TestTelling:
 
 
 class TestALateAnswer:
-    def test_that_is_read_together_with_the_breach_is_told_for_five_minutes(self) -> None:
+    def test_that_is_read_together_with_the_breach_is_told_however_late_that_is(self) -> None:
         late = replace(OPEN, told=1, answered_at=DUE + SECOND)
-        decision = decide(late, read(DUE + MINUTE), DUE + TOLD_WITHIN, TERMS)
-        assert (decision.announce, decision.told, decision.status) == (1, 2, Status.MISSED)
+        for now in (DUE + MINUTE, DUE + TOLD_WITHIN + 1, DUE + DAY):
+            decision = decide(late, read(now), now, TERMS)
+            assert (decision.announce, decision.told, decision.status) == (1, 2, Status.MISSED)
+
+    def test_to_a_breach_that_was_settled_before_is_told_for_five_minutes(self) -> None:
+        late = replace(OPEN, told=1, answered_at=DUE + SECOND, settled=Settled.IN_TIME)
+        assert decide(late, read(DUE + HOUR), DUE + TOLD_WITHIN, TERMS).announce == 1
         assert decide(late, read(DUE + HOUR), DUE + TOLD_WITHIN + 1, TERMS).announce is None
 
     def test_to_a_breach_that_was_told_is_not_told_again(self) -> None:

@@ -29,14 +29,15 @@ CHANNEL = """
 channels:
   - {name: acme-x, connector: x, account: acme, credentials: {bearer_token: {env: X_BEARER_TOKEN}}}
 """
-ADDRESSES = {"-", "_range", "metrics", "invite"}
+ADDRESSES = {"-", "_range", "metrics", "invite", "api"}
 """First parts of paths that slamon and its practice range serve, and a command that is typed into Slack."""
 FOLDERS = {"bin", "etc", "opt", "usr", "var"}
 """First parts of paths that any machine may have."""
 
 
-ENVIRON = {name: "canary" for page in PAGES for name in re.findall(r"env: (\w+)", page.read_text(encoding="utf-8"))}
-ENVIRON |= {"DATABASE_URL": "postgresql://db/slamon"}
+VARIABLES = {name for page in PAGES for name in re.findall(r"env: (\w+)", page.read_text(encoding="utf-8"))}
+ENVIRON = {name: f"canary-{name}-0123456789" for name in VARIABLES}
+ENVIRON |= {"DATABASE_URL": "postgresql://db/slamon", "SLACK_APP_TOKEN": "xapp-canary"}
 """Every variable that a page tells an admin to set."""
 
 

@@ -53,12 +53,13 @@ class TestAStory:
         assert desk.told() == [("anna", "80%"), ("anna", "100%")]
         assert desk.status() == "missed"
 
-    def test_of_an_answer_that_was_polled_long_after_tells_nothing_more(self, desk: Desk) -> None:
+    def test_of_an_answer_that_was_polled_long_after_tells_of_the_breach_once(self, desk: Desk) -> None:
         desk.poll(ask("1", 0), minute=1)
         desk.sweep()
         desk.poll(reply("2", 90, to="1"), minute=200)
         desk.sweep()
-        assert (desk.told(), desk.status()) == ([], "missed")
+        desk.sweep(300)
+        assert (desk.told(), desk.status()) == ([("anna", "100%")], "missed")
 
     def test_of_a_look_that_hangs_tells_in_time_as_unverified_and_confirms_afterwards(self, desk: Desk) -> None:
         desk.poll(ask("1", 0), minute=1)

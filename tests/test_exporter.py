@@ -30,6 +30,7 @@ ALLOWED = {
     *("channel", "platform", "policy", "target", "kind", "status", "rung", "reason", "notifier", "audience"),
     *("endpoint", "code", "outcome", "from", "to", "version"),
     *("role", "purpose", "credential"),  # words of the model and of events.py, each with five values at most
+    *("verb", "via"),  # of events.py: seven and four values
 }
 EMPTY = Snapshot(channels=[], waits={}, settled={}, responses={})
 

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from admin import CALENDARS, FACTS, POLICY, write
 from slamon.errors import FaultsError, UsageError
+from slamon.hours import parse_window
 from slamon.model import DAY, HOUR, MINUTE, Kind, Target
 from slamon.rules import ChannelFacts, load_rules
-from slamon.rules.windows import parse_window
 from slamon.sla.calendar import ALWAYS
 from slamon.sla.calendars import Weekly
 from slamon.sla.policy import DEFAULT_STAGES, HOUR_AROUND_THE_CLOCK, Policy, Stage

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from slamon.sim._slack_workspace import Posted
 
-WARNED, TOLD, UNSURE, IN_TIME, LATE, CANCELLED = "🟡", "🔴", "🟠", "🟢", "🟤", "⚪"
+ON_TRACK, WARNED, TOLD, UNSURE, IN_TIME, LATE, CANCELLED = "⏳", "🟡", "🔴", "🟠", "🟢", "🟤", "⚪"
 QUIET = 3 * HOUR
 
 
@@ -266,7 +266,7 @@ class TestNewRules:
         desk.restart()
         desk.passes(QUIET)
         assert (desk.wait(post).policy, desk.wait(post).due_at) == ("patient", asked + 2 * HOUR)
-        assert (set(said(desk.root)[:-1]), said(desk.root)[-1]) == ({WARNED}, TOLD)
+        assert (set(said(desk.root)[:-1]), said(desk.root)[-1]) == ({WARNED, ON_TRACK}, TOLD)
         assert [reply.at for reply in desk.replies] == [asked + 2 * HOUR + 1]
 
     def test_a_stage_that_they_put_into_the_past_is_shown_but_not_announced(self, desk: Desk) -> None:

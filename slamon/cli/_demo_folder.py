@@ -28,6 +28,7 @@ notify:
   timezone: UTC
   slack:
     token: {{file: slack-token}}
+    app_token: {{file: slack-app-token}}
     api_url: {slack_api}             # the pretend Slack
   audiences:
     desk: {{slack: "#social-desk", default: true}}
@@ -58,9 +59,10 @@ def write(folder: Path, port: int, addresses: Mapping[str, str]) -> Path:
     """Write what `slamon run` needs into `folder`; return the configuration's path."""
     (folder / "rules").mkdir(exist_ok=True)
     (folder / "rules" / "acme-x.yaml").write_text(RULES)
-    token = folder / "slack-token"
-    token.touch(mode=0o600)
-    token.write_text(addresses["slack_token"])
+    for name in ("slack_token", "slack_app_token"):
+        token = folder / name.replace("_", "-")
+        token.touch(mode=0o600)
+        token.write_text(addresses[name])
     config = folder / "config.yaml"
     config.write_text(
         CONFIG.format(port=port, x=addresses["x"], slack_api=addresses["slack_api"], variable=X_TOKEN_VARIABLE)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,8 +15,9 @@ if TYPE_CHECKING:
 
     from slamon.checks import Checked
     from slamon.config import Config, ConnectorInfo
+    from slamon.model import Instant
     from slamon.rules import ChannelFacts
-    from slamon.sla.policy import ChannelRules, Length, Objective, Policy
+    from slamon.sla.policy import ChannelRules, Length, Objective, Policy, Stage
 
 GOOD, FAULTY, USAGE = 0, 1, 2
 
@@ -59,19 +61,21 @@ def run(
     from slamon.errors import UsageError
     from slamon.logs import escape
 
+    now = time.time_ns() // 1_000_000
     try:
         checked = check(config, rules, connectors, facts)
     except UsageError as error:
         click.echo(escape(str(error)), err=True)
         return USAGE
-    lines = [json.dumps(as_data(checked), indent=2)] if as_json else map(escape, as_lines(checked))
+    lines = [json.dumps(as_data(checked, now), indent=2)] if as_json else map(escape, as_lines(checked, now))
     click.echo("\n".join(lines))
     return FAULTY if checked.faults else GOOD
 
 
-def as_lines(checked: Checked) -> list[str]:
-    """One line a fault; without faults, a paragraph a channel."""
+def as_lines(checked: Checked, now: Instant) -> list[str]:
+    """One line a fault; without faults, a paragraph a channel, and one about those who are told."""
     from slamon.checks import settings
+    from slamon.cli._check_audiences import audience_lines
 
     if checked.config is None or checked.rules is None:
         return [str(fault) for fault in checked.faults]
@@ -80,13 +84,17 @@ def as_lines(checked: Checked) -> list[str]:
         rules = checked.rules.of(channel.name)
         lines += ["", f"{channel.name} on {channel.connector}, by {rules.source}"]
         lines += [f"  {line}" for line in (*_promises(checked.config, rules), *settings(rules))]
-    return lines
+    told = [f"  {line}" for line in audience_lines(checked.config, now)]
+    return [*lines, "", "who is told", *told] if told else lines
 
 
 def _promises(config: Config, rules: ChannelRules) -> list[str]:
     from slamon.checks import promise
+    from slamon.cli._check_audiences import untold
 
-    lines = [promise(policy, _default(config)) for policy in rules.policies]
+    default = _default(config)
+    lines = [promise(policy, default) for policy in rules.policies]
+    lines += [line for policy in rules.policies for line in untold(config, policy, default)]
     unmatched = all(policy.conditions for policy in rules.policies)
     return [*lines, "whom no policy fits is counted as unmatched, and held to nothing"] if unmatched else lines
 
@@ -95,8 +103,10 @@ def _default(config: Config) -> str | None:
     return next((name for name, audience in config.notify.audiences.items() if audience.default), None)
 
 
-def as_data(checked: Checked) -> dict[str, Any]:
+def as_data(checked: Checked, now: Instant) -> dict[str, Any]:
     """The same for programs; spans are in seconds, open days as `1bd`, `null` where a target is off."""
+    from slamon.cli._check_audiences import audience_data
+
     faults = [{key: getattr(fault, key) for key in fault.__slots__} for fault in checked.faults]
     if checked.config is None or checked.rules is None:
         return {"ok": False, "faults": faults}
@@ -108,7 +118,8 @@ def as_data(checked: Checked) -> dict[str, Any]:
         }
         for channel in checked.config.channels
     }
-    return {"ok": True, "faults": [], "rules_version": checked.rules.version, "channels": channels}
+    version, audiences = checked.rules.version, audience_data(checked.config, now)
+    return {"ok": True, "faults": [], "rules_version": version, "channels": channels, "audiences": audiences}
 
 
 def _objective(objective: Objective | None) -> dict[str, float] | None:
@@ -120,6 +131,12 @@ def _length(length: Length | None) -> float | str | None:
     if length is None or isinstance(length, int):
         return None if length is None else length / 1_000
     return f"{length.days}bd"
+
+
+def _until(stage: Stage) -> str | None:
+    if stage.repeat is None:
+        return None
+    return "answered" if stage.until_answered else "acknowledged"
 
 
 def _policy(config: Config, policy: Policy) -> dict[str, Any]:
@@ -138,6 +155,9 @@ def _policy(config: Config, policy: Policy) -> dict[str, Any]:
                 "broadcast": stage.broadcast,
                 "repeat": None if stage.repeat is None else stage.repeat / 1_000,
                 "at_most": stage.at_most,
+                "until": _until(stage),
+                "storm": "exempt" if stage.exempt else None,
+                "quiet": "ignore" if stage.ignores_quiet else None,
             }
             for stage in policy.stages
         ],

@@ -1,4 +1,4 @@
-"""`slamon probe`: try a channel's credentials."""
+"""`slamon probe`: try a channel's credentials, or what slamon may do in Slack."""
 
 from __future__ import annotations
 
@@ -13,20 +13,23 @@ from slamon.cli._options import config_option, json_option, log_level_option
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from slamon.notifiers._slack_probe import Step
     from slamon.probe import Probed
 
 SIGNS = {"ok": "ok     ", "missing": "MISSING", "unknown": "unknown", "failed": "FAILED "}
 
 
 @click.command("probe")
-@click.argument("channel")
+@click.argument("channel", required=False)
+@click.option("--slack", is_flag=True, help="Try the destinations in Slack in place of a channel.")
 @config_option
 @json_option
 @log_level_option
-def command(channel: str, config: Path, log_level: str, *, as_json: bool) -> None:
+def command(channel: str | None, config: Path, log_level: str, *, slack: bool, as_json: bool) -> None:
     """Prove each permission of CHANNEL by a real read, and say which one is missing and where to get it.
 
-    Writes nothing, except that a token which had to be renewed is kept. Works beside a running daemon.
+    Writes nothing, except that a token which had to be renewed is kept. Works beside a running daemon. With --slack:
+    posts a message in each destination, reads it back, edits it and deletes it, and looks up whom messages wake.
 
     Exit code 0: nothing is missing, as far as the platform tells; 1: something is missing or was refused, or faults in
     the configuration; 2: no such channel.
@@ -38,9 +41,40 @@ def command(channel: str, config: Path, log_level: str, *, as_json: bool) -> Non
     from slamon.probe import probe
 
     logs.configure(log_level)
+    if slack == (channel is not None):
+        raise click.UsageError("name one channel, or write --slack")
+    if channel is None:
+        _probe_slack(config, as_json=as_json)
+        return
     probed = probe(load_config(config, connector_infos()), channel, wall_clock)
     click.echo(json.dumps(_as_json(probed), indent=2) if as_json else "\n".join(_lines(probed)))
     sys.exit(0 if probed.good else 1)
+
+
+def _probe_slack(config: Path, *, as_json: bool) -> None:
+    import time
+    from dataclasses import asdict
+
+    from slamon.config import load_config
+    from slamon.drill import probe_slack
+    from slamon.loading import connector_infos
+
+    steps = []
+    for step in probe_slack(load_config(config, connector_infos()).notify, time.sleep):
+        steps.append(step)
+        if not as_json:
+            click.echo(_step_line(step))
+    good = all(step.good for step in steps)
+    if as_json:
+        click.echo(json.dumps({"good": good, "steps": [asdict(step) for step in steps]}, indent=2))
+    sys.exit(0 if good else 1)
+
+
+def _step_line(step: Step) -> str:
+    from slamon.logs import escape
+
+    said = f": {step.said}" if step.said else ""
+    return escape(f"  {SIGNS[step.outcome]}  {step.destination}: {step.what}{said}")
 
 
 def _as_json(probed: Probed) -> dict[str, Any]:

@@ -94,7 +94,7 @@ NO_REPLY = Family(
     "slamon_no_reply_messages_total",
     "counter",
     ("channel", "reason"),
-    "Customers' messages that start no wait because a rule says that they need no reply. Kept in the store.",
+    "Customers' messages that start no wait: a rule, or a person, says that they need no reply. Kept in the store.",
 )
 SUSPECTED = Family(
     "slamon_suspected_answers_total",
@@ -256,6 +256,18 @@ LATENESS = Family(
     "From the instant a stage was reached to the receiver's yes.",
     buckets=SPANS,
 )
+RELAYED = Family(
+    "slamon_relay_requests_total",
+    "counter",
+    ("notifier", "outcome"),
+    "Requests on a second route (alertmanager, webhook): sent, or what stood in the way. All are tried again.",
+)
+ACTIONS = Family(
+    "slamon_actions_total",
+    "counter",
+    ("verb", "via"),
+    "What people did about waits, by button, reaction, command or http; undo took one of these back.",
+)
 BUILD_INFO = Family("slamon_build_info", "gauge", ("version",), "Always 1: the version of slamon that runs.")
 RULES_INFO = Family("slamon_rules_info", "gauge", ("version",), "Always 1: the version of the rules in force.")
 RULES_LOADED = Family(
@@ -338,6 +350,8 @@ HEARD = (
     SEND_FAILURES,
     SUPERSEDED,
     LATENESS,
+    ACTIONS,
+    RELAYED,
     BUILD_INFO,
     RULES_INFO,
     RULES_LOADED,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from slamon.errors import Verdict
 from slamon.events import (
+    ActionTaken,
     AlertSent,
     ApiCalled,
     CredentialSeen,
@@ -17,6 +18,7 @@ from slamon.events import (
     PollEnded,
     PollsPaced,
     QuotaSeen,
+    Relayed,
     RulesLoaded,
     RulesReloaded,
     SweepEnded,
@@ -24,6 +26,7 @@ from slamon.events import (
 from slamon.metrics import catalogue as m
 from slamon.metrics.readings import OTHER, Bins
 from slamon.notifiers.base import Outcome
+from slamon.sla.handling import Verb
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -37,6 +40,9 @@ POLL_PURPOSES = ("poll", "recheck")
 POLL_FAILURES = ("partial", *(verdict.value for verdict in Verdict), "fault")
 POLL_MESSAGES = ("new", "changed", "known", "rejected", "gone")
 SEND_PURPOSES = ("post", "reply", "edit", "notice")
+ACTIONS = (*(verb.value for verb in Verb), "undo")
+VIAS = ("button", "reaction", "command", "http")
+ROUTES = ("alertmanager", "webhook")
 SENT = "sent"
 SUPERSEDED = "superseded"
 
@@ -53,6 +59,10 @@ class Tallies:
         self._bins: dict[Family, dict[Labels, Bins]] = {}
         for family in (m.SWEEPS, m.SWEEP_FAILURES, m.RELOADS, m.RELOAD_FAILURES, m.FOLDED, m.COLLECTOR_FAILURES):
             self.add(family, by=0)
+        for verb, via in product(ACTIONS, VIAS):
+            self.add(m.ACTIONS, verb, via, by=0)
+        for route, outcome in product(ROUTES, (SENT, *Outcome)):
+            self.add(m.RELAYED, route, outcome, by=0)
         self._bin(m.SWEEP_SECONDS, ())
         self._counted: dict[type[Any], Callable[[Any], None]] = {
             ApiCalled: self._api,
@@ -63,6 +73,8 @@ class Tallies:
             CredentialSeen: self._credential,
             SweepEnded: self._sweep,
             AlertSent: self._alert,
+            ActionTaken: self._action,
+            Relayed: self._relayed,
             RulesLoaded: self._rules,
             RulesReloaded: self._reload,
         }
@@ -189,6 +201,12 @@ class Tallies:
             self.add(m.SEND_FAILURES, *where, event.purpose, event.outcome)
         if event.lateness is not None:
             self.observe(m.LATENESS, *where, seconds=event.lateness / 1_000)
+
+    def _action(self, event: ActionTaken) -> None:
+        self.add(m.ACTIONS, event.verb, event.via)
+
+    def _relayed(self, event: Relayed) -> None:
+        self.add(m.RELAYED, event.notifier, event.outcome)
 
     def _rules(self, event: RulesLoaded) -> None:
         self._values[m.RULES_INFO] = {(event.version,): 1}

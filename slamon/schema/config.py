@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pydantic import TypeAdapter
+
 from slamon.config_keys import ChannelKeys, ConfigKeys
 from slamon.notify import NotifyKeys
-from slamon.notify.audiences import AudienceKeys
-from slamon.notify.digests import DigestsKeys
-from slamon.notify.people import PeopleKeys
+from slamon.notify.people import MEMBERS, NAME, PeopleKeys
+from slamon.notify.places import SlackPersons
 from slamon.notify.second_route import SecondRouteKeys
 from slamon.notify.slack import SlackKeys
+from slamon.schema.audiences import audience
+from slamon.schema.digests import digests
 from slamon.schema.models import mapping
+from slamon.secret import SCHEMA
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,14 +27,21 @@ if TYPE_CHECKING:
 
 def config(connectors: Mapping[str, type[BaseModel]]) -> Schema:
     """The whole file; `connectors` are the models of their settings by name."""
-    audiences = {"type": "object", "additionalProperties": mapping(AudienceKeys)}
+    audiences = {"type": "object", "additionalProperties": audience()}
     somebody = {"required": ["audiences"], "properties": {"audiences": {"minProperties": 1}}}
+    persons = {"type": "array", "items": TypeAdapter(SlackPersons).json_schema(), "minItems": 1}
+    tokens = {
+        "type": "object",
+        "additionalProperties": SCHEMA,
+        "propertyNames": {"type": "string", "pattern": f"^{NAME.pattern}$"},
+    }
     parts = {
         "slack": mapping(SlackKeys),
         "audiences": audiences,
-        "digests": mapping(DigestsKeys),
-        "people": mapping(PeopleKeys),
-        "second_route": mapping(SecondRouteKeys),
+        "digests": digests(),
+        "people": mapping(PeopleKeys, {"may_act": {"anyOf": [{"enum": [MEMBERS]}, persons]}, "http": tokens}),
+        "second_route": mapping(SecondRouteKeys)
+        | {"anyOf": [{"required": ["alertmanager"]}, {"required": ["webhook"]}]},
     }
     notify = mapping(NotifyKeys, parts)
     notify |= {"if": somebody, "then": {"required": ["slack"]}}

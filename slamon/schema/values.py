@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from slamon.fields import DURATION_TEXT, ONE_TEXT, SPAN_TEXT, WORDS_SCHEMA, text_schema
+from slamon.hours import DAYS, DAYS_HOW, WINDOW_HOW
 from slamon.rules._dates import DATE_HOW
 from slamon.rules._language import CODES as CODES_OF_LANGUAGES
 from slamon.rules.patterns import LONGEST_PATTERN
 from slamon.rules.policies import DATE_HOW as INSTANT_HOW
 from slamon.rules.replies import MOST
 from slamon.rules.stages import STAGE_HOW
-from slamon.rules.windows import DAYS, DAYS_HOW, WINDOW_HOW
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
