@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 MEMORY = Path("/dev/shm")
 RESTART: Millis = 1 * SECOND
+CHANNELS = ("#desk", "#oncall", "#night", "#archived")
 LOCKED = 500
 """Looks at the lock that the last life left."""
 
@@ -96,7 +97,9 @@ class Case:
 
 
 def _serve(folder: Path, clock: SharedClock, weather: story.Weather) -> None:
-    slack = PretendSlack(clock=clock, channels=["#desk", "#oncall", "#night", "#archived"], groups={"oncall": "S0ONCALL01"})
+    slack = PretendSlack(
+        clock=clock, channels=["#desk", "#oncall", "#night", "#archived"], groups={"oncall": "S0ONCALL01"}
+    )
     slack.set(**weather.settings)
     slack.faults.add(*map(Fault.parse, weather.faults))
     slack.set(archive="#archived")
