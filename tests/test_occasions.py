@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+import structlog
 from structlog.testing import capture_logs
 
 from slamon.errors import StoreError
@@ -135,6 +136,7 @@ class TestTroubles:
                     raise self.error
 
         several = [One("a", StoreError("locked")), One("b", ValueError("a customer's words")), One("c")]
+        structlog.reset_defaults()  # a test before this one may have asked for errors only
         with capture_logs() as logged:
             Occasions(lambda: SECOND, several).look()
         assert looked == ["a at 1000", "b at 1000", "c at 1000"]

@@ -176,13 +176,13 @@ class TestRecovery:
             up(ear)
 
     def test_a_living_connection_stays(self, slack: PretendSlack) -> None:
-        with heard(slack, replace(HASTY, ping=0.02, silence=0.2)) as (_, ear):
+        with heard(slack, replace(HASTY, ping=0.02, silence=0.6)) as (_, ear):
             up(ear)
-            assert not slack.sockets.waits_for(lambda: slack.sockets.opened > 1, 0.8)
+            assert not slack.sockets.waits_for(lambda: slack.sockets.opened > 1, 1.5)
 
     @pytest.mark.parametrize("reason", ["warning", "refresh_requested"])
     def test_a_recycled_connection_is_replaced_before_it_ends(self, slack: PretendSlack, reason: str) -> None:
-        with heard(slack, replace(HASTY, silence=60.0)) as (_, ear):
+        with heard(slack, replace(HASTY, silence=60.0, greeting=60.0)) as (_, ear):
             up(ear)
             slack.sockets.says_goodbye(reason)
             assert slack.sockets.waits_for(lambda: slack.sockets.opened == 2)
