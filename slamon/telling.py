@@ -61,6 +61,7 @@ class Telling:
         self.relay = self._relay()
         named = self._named()
         self.acting = Acting(around.store, around.rules, named, around.now, around.wake, around.hear)
+        self.acting.zone = ZoneInfo(config.notify.timezone)
         self.occasions = self._occasions()
         self.line = self._line()
 

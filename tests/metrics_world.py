@@ -22,6 +22,7 @@ from slamon.events import (
     Relayed,
     RulesLoaded,
     RulesReloaded,
+    SocketChanged,
     SweepEnded,
 )
 from slamon.exporter import Exporter
@@ -96,6 +97,7 @@ def events() -> list[Event]:
         ActionTaken("acknowledge", "button", action=1, wait=1),
         ActionTaken("undo", "http", action=1, wait=1),
         Relayed("webhook", "sent"),
+        SocketChanged(connected=True),
         Relayed("alertmanager", "not_sent"),
         RulesReloaded("file", "faults", "0123456789ab", 0.0625, faults=("rules/acme-x.yaml:1:1: is no rule",)),
     ]

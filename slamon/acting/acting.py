@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from slamon.acting import words
 from slamon.acting.closing import Closing, reopened
@@ -46,12 +47,14 @@ class Acting:
         wake: Callable[[], None],
         hear: Listener = _unheard,
     ) -> None:
+        """Set up. `zone` is the one in which answers say times; it is set by whoever has read the configuration."""
         self.store = store
         self.rules = rules
         self.audiences = audiences
         self.now = now
         self.wake = wake
         self.hear = hear
+        self.zone = ZoneInfo("UTC")
 
     def act(self, order: Order) -> Acted:
         """Do it.
@@ -66,7 +69,7 @@ class Acting:
             ended = len(orders.waits_of(tx, action.id))
         if known is None:
             self._tell(action, action.verb, order.via, order.by)
-        return Acted(action.id, new=known is None, words=words.done(action, ended), until=action.until)
+        return Acted(action.id, new=known is None, words=words.done(action, ended, self.zone), until=action.until)
 
     def undo(self, action: int, by: Person, via: str) -> Acted:
         """Take an action back.

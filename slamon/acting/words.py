@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from slamon.model import BY_HAND, Mark
-from slamon.notifiers.text import duration
+from slamon.notifiers.text import clock, duration, zone_name
 from slamon.sla.handling import Verb
 from slamon.sla.orders import AUTHOR, THREAD, WAIT
 
 if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
     from slamon.store.actions import Action
     from slamon.store.subjects import Subject
 
@@ -23,18 +24,18 @@ HOW = {
 COMING = {AUTHOR: "what this author writes on the channel", THREAD: "what comes in this thread"}
 
 
-def done(action: Action, waits: int) -> str:
+def done(action: Action, waits: int, zone: ZoneInfo) -> str:
     """What an action did; `waits`: how many waits it ended."""
     verb = Verb(action.verb)
     if not verb.closes:
         held = "snoozed" if verb is Verb.SNOOZE else "acknowledged"
-        return f"{subject(action.wait)} is {held}{_until(action)}"
+        return f"{subject(action.wait)} is {held}{_until(action, zone)}"
     how = HOW[verb.mark]
     if action.scope == WAIT:
         return f"{subject(action.wait)} is closed: {how}"
     coming = COMING.get(action.scope, "what fits the pattern")
     closed = "1 wait is" if waits == 1 else f"{waits} waits are"
-    return f"{closed} closed: {how}. So is {coming}{_until(action)}"
+    return f"{closed} closed: {how}. So is {coming}{_until(action, zone)}"
 
 
 def undone(action: Action, waits: int) -> str:
@@ -65,8 +66,8 @@ def _inner(words: str) -> str:
     return words[0].lower() + words[1:]
 
 
-def _until(action: Action) -> str:
+def _until(action: Action, zone: ZoneInfo) -> str:
     if action.until is None:
         return ""
-    at = datetime.fromtimestamp(action.until // 1_000, UTC)
-    return f" for {duration(action.until - action.at)}, until {at:%Y-%m-%d %H:%M} UTC"
+    end = f"{clock(action.until, zone, action.at)} {zone_name(action.until, zone)}"
+    return f" for {duration(action.until - action.at)}, until {end}"

@@ -40,5 +40,8 @@ def _lines(status: dict[str, Any]) -> Iterator[str]:
     yield f"slamon {status['version']}, pid {status['pid']}, http://{status['address']}: {ready}"
     refused = "; those on disk have faults and are not in force: run `slamon check`" if status["rules_refused"] else ""
     yield f"rules {status['rules']}{refused}"
+    if socket := status.get("slack_socket"):
+        since = socket["connected_since"]
+        yield f"Slack: buttons and emoji {f'are heard since {since}' if since else 'are not heard'}"
     for channel in status["channels"]:
         yield f"  {channel['name']}: last read {channel['read_at'] or 'never'}{', blind' if channel['blind'] else ''}"

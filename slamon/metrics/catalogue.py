@@ -268,6 +268,12 @@ ACTIONS = Family(
     ("verb", "via"),
     "What people did about waits, by button, reaction, command or http; undo took one of these back.",
 )
+SLACK_CONNECTED = Family(
+    "slamon_slack_connected",
+    "gauge",
+    (),
+    "1 while Slack can reach slamon with clicks and emoji, 0 while it cannot. Absent without an app token.",
+)
 BUILD_INFO = Family("slamon_build_info", "gauge", ("version",), "Always 1: the version of slamon that runs.")
 RULES_INFO = Family("slamon_rules_info", "gauge", ("version",), "Always 1: the version of the rules in force.")
 RULES_LOADED = Family(
@@ -352,6 +358,7 @@ HEARD = (
     LATENESS,
     ACTIONS,
     RELAYED,
+    SLACK_CONNECTED,
     BUILD_INFO,
     RULES_INFO,
     RULES_LOADED,

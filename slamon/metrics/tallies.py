@@ -21,6 +21,7 @@ from slamon.events import (
     Relayed,
     RulesLoaded,
     RulesReloaded,
+    SocketChanged,
     SweepEnded,
 )
 from slamon.metrics import catalogue as m
@@ -75,6 +76,7 @@ class Tallies:
             AlertSent: self._alert,
             ActionTaken: self._action,
             Relayed: self._relayed,
+            SocketChanged: lambda event: self.put(m.SLACK_CONNECTED, value=int(event.connected)),
             RulesLoaded: self._rules,
             RulesReloaded: self._reload,
         }

@@ -16,19 +16,24 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 import requests
+import slack_sdk  # noqa: F401 - what every life loads is loaded before the first fork
+from apscheduler.triggers import cron  # noqa: F401 - as above
 
-from kill import story
 from kill.clock import SharedClock
 from kill.life import Life, Points
+from kill.story import BEGINS, ENVIRON
 from kill.verdict import verdict
+from slamon.connectors import archive  # noqa: F401 - as above
 from slamon.errors import StoreError
 from slamon.model import SECOND
+from slamon.notifiers.slack import Slack  # noqa: F401 - as above
 from slamon.sim.faults import Fault
 from slamon.sim.slack import PretendSlack
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from kill.story import Story, Weather
     from slamon.model import Millis
 
 MEMORY = Path("/dev/shm")
@@ -63,20 +68,21 @@ def ended(pid: int) -> int:
 class Case:
     """One story with one way to die; a folder, a clock, a database and a Slack of its own."""
 
-    def __init__(self, database: str, weather: story.Weather) -> None:
+    def __init__(self, database: str, tale: Story, weather: Weather) -> None:
         self.database = database
+        self.story = tale
         self.weather = weather
 
     def run(self, deaths: Sequence[int | None]) -> tuple[list[str], list[str]]:
         """Live through the story, dying as often as told; :returns: what is wrong, and the labels of the last life."""
         with TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None, prefix="kill-") as name:
             folder = Path(name)
-            clock = SharedClock(folder / "clock", story.BEGINS)
+            clock = SharedClock(folder / "clock", BEGINS)
             with self._slack(folder, clock) as slack, _database(self.database, folder) as url:
-                story.write_files(folder, slack + "/api/")
+                self.story.write_files(folder, slack + "/api/")
                 os.environ["KILL_DATABASE"] = url
                 for death in (*deaths, None):
-                    code = ended(forked(lambda death=death: _live(folder, clock, death)))  # type: ignore[misc]
+                    code = ended(forked(lambda death=death: _live(folder, clock, self.story, death)))  # type: ignore[misc]
                     if code == 0:
                         break
                     if code != -signal.SIGKILL:
@@ -96,7 +102,7 @@ class Case:
             os.waitpid(pid, 0)
 
 
-def _serve(folder: Path, clock: SharedClock, weather: story.Weather) -> None:
+def _serve(folder: Path, clock: SharedClock, weather: Weather) -> None:
     slack = PretendSlack(
         clock=clock, channels=["#desk", "#oncall", "#night", "#archived"], groups={"oncall": "S0ONCALL01"}
     )
@@ -108,21 +114,21 @@ def _serve(folder: Path, clock: SharedClock, weather: story.Weather) -> None:
     signal.pause()
 
 
-def _live(folder: Path, clock: SharedClock, death: int | None) -> None:
-    os.environ.update(story.ENVIRON)
+def _live(folder: Path, clock: SharedClock, tale: Story, death: int | None) -> None:
+    os.environ.update(ENVIRON)
     os.chdir(folder)
     points = Points(death)
     log = os.open(folder / "log", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     os.dup2(log, 2)
-    _started(folder, clock, points).run()
+    _started(folder, clock, tale, points).run()
     (folder / "labels").write_text(json.dumps(points.labels))
 
 
-def _started(folder: Path, clock: SharedClock, points: Points) -> Life:
+def _started(folder: Path, clock: SharedClock, tale: Story, points: Points) -> Life:
     """A killed process has its lock until PostgreSQL notices that its connection is gone."""
     for _ in range(LOCKED):
         try:
-            return Life(folder, clock, points)
+            return Life(folder, clock, tale, points)
         except StoreError as error:
             if "writes" not in str(error):
                 raise

@@ -10,11 +10,11 @@ import signal
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from kill import story
+from kill.story import BEGINS, EVERY
 from slamon.acting import Order, Person
 from slamon.app import App, Clocks
 from slamon.loading import load
-from slamon.model import SECOND
+from slamon.model import MINUTE, SECOND
 from slamon.store import facts
 from slamon.store.outbox import Reader
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from kill.clock import SharedClock
+    from kill.story import Story
     from slamon.model import Instant
 
 ROUNDS = 5_000
@@ -45,8 +46,9 @@ class Points:
 class Life:
     """From the start of a process to the end of the story."""
 
-    def __init__(self, folder: Path, clock: SharedClock, points: Points) -> None:
+    def __init__(self, folder: Path, clock: SharedClock, story: Story, points: Points) -> None:
         self.folder = folder
+        self.story = story
         self.clock = clock
         self.app = App(*load(folder / "config.yaml"), Clocks(clock, lambda: clock() / SECOND))
         self.app.evaluator.recheck = self._look
@@ -60,21 +62,19 @@ class Life:
         self.app.reloader.finish()
         for _ in range(ROUNDS):
             self._step()
-            if self.clock() >= story.ENDS and not self._busy():
+            if self.clock() >= self.story.ends and not self._busy():
                 self.app.stop()
                 return
             self.clock.move(self._following())
         raise AssertionError("the story does not come to an end")
 
     def _step(self) -> None:
-        story.written_by(self.folder, self.clock())
-        if self.clock() >= story.NOTICE_AT and "notice" not in self.acted:
-            self.acted.add("notice")
-            self.app.store.notify("kill:1", "something about no wait", [Reader("desk", "#desk")], self.clock())
+        self.story.written_by(self.folder, self.clock())
+        self._notify()
         if self.clock() >= self.next_poll:
             for poller in self.app.pollers.values():
                 poller.poll()
-            self.next_poll = self.clock() + story.EVERY
+            self.next_poll = self.clock() + EVERY
         self._act()
         self.app._sweep_all()
         self.app.occasions.look()
@@ -85,16 +85,20 @@ class Life:
 
     def _act(self) -> None:
         """People click, and whatever they click on is sent again and again until it is known to have arrived."""
-        for at, customer, verb, span in story.ACTS:
-            key = f"{verb}-{customer}"
-            if at > self.clock() or key in self.acted:
+        for act in self.story.acts:
+            if act.at > self.clock() or act.key in self.acted:
                 continue
             with self.app.store.read() as tx:
-                wait = facts.waits_named(tx, customer)[0]
-            by = Person("U1", "Eve")
-            order = Order(verb=verb, wait=wait, by=by, via="button", key=key, span=span, reason="done by phone")
-            self.app.acting.act(order)
-            self.acted.add(key)
+                wait = facts.waits_named(tx, act.customer)[0]
+            more = {"span": act.span, "reason": "done by phone", "via": "button", "key": act.key}
+            self.app.acting.act(Order(verb=act.verb, wait=wait, by=Person("U1", "Eve"), **more))
+            self.acted.add(act.key)
+
+    def _notify(self) -> None:
+        at = self.story.notice_at
+        if at and self.clock() >= BEGINS + at * MINUTE and "notice" not in self.acted:
+            self.app.store.notify("kill:1", "something about no wait", [Reader("desk", "#desk")], self.clock())
+            self.acted.add("notice")
 
     def _look(self, channel: str, waits: Sequence[int]) -> None:
         self.app.scheduler.work.rechecks[channel].ask(waits, lambda run: run())
@@ -107,7 +111,7 @@ class Life:
 
     def _following(self) -> Instant:
         now = self.clock()
-        known = (self._sends_at(), self.app.store.next_at(), self.next_poll, *story.moments(now))
+        known = (self._sends_at(), self.app.store.next_at(), self.next_poll, *self.story.moments(now))
         return min(at if at > now else now + SECOND for at in known if at is not None)
 
 

@@ -1,4 +1,7 @@
-"""What happens to the brand while slamon is killed: who writes when, what is promised, what Slack does to it."""
+"""What happens to the brand while slamon is killed: who writes when, what is promised, what people do, how Slack is.
+
+Three short stories in place of one long one: every fail point costs one and a half lives.
+"""
 
 from __future__ import annotations
 
@@ -18,79 +21,149 @@ if TYPE_CHECKING:
     from slamon.model import Instant, Millis
 
 BEGINS: Instant = NOON
-ENDS: Instant = NOON + 125 * MINUTE
-EVERY: Millis = 30 * MINUTE
+EVERY: Millis = 40 * MINUTE
 
 CONFIG = """\
 database: {{env: KILL_DATABASE}}
 channels:
-  - {{name: acme, connector: archive, account: acme, path: records.jsonl, every: 30m}}
-  - {{name: shop, connector: archive, account: shop, path: records.jsonl, every: 30m}}
+  - {{name: acme, connector: archive, account: acme, path: records.jsonl, every: 40m}}
 notify:
   slack: {{token: {{env: KILL_TOKEN}}, api_url: {slack}, fallback: desk}}
   audiences:
     desk: {{slack: "#desk", default: true}}
     oncall: {{slack: "#oncall", mention: "@oncall"}}
-    night: {{slack: "#night", quiet: {{days: mon-sun, hours: "12:30-13:30"}}}}
+    night: {{slack: "#night", quiet: {{days: mon-sun, hours: "12:30-12:50"}}}}
     lost: {{slack: "#archived"}}
-  digests: {{storm: {{more_than: 4, within: 5m}}, daily: [{{to: oncall, at: "12:50"}}]}}
+  digests: {{storm: {{more_than: 3, within: 5m}}, daily: [{{to: oncall, at: "12:10"}}]}}
 """
-RULES = {
-    "acme.yaml": """\
-policies:
-  - name: everyone
-    first_response: 1h
-    stages:
-      - {at: 50%}
-      - {at: 60%, to: night}
-      - {at: 70%, to: lost}
-      - {at: 100%}
-      - {at: +5m, to: oncall, repeat: 10m, at_most: 3}
-""",
-    "shop.yaml": "policies: [{name: everyone, first_response: 1h, stages: [{at: 100%}]}]\n",
-}
 ENVIRON = {"KILL_TOKEN": "xoxb-pretend"}
 
 
-def _says(minute: float, id_: str, role: str, author: str, brand: str, **more: str) -> tuple[Instant, dict[str, Any]]:
-    at = BEGINS + round(minute * MINUTE)
-    record = {"id": id_, "role": role, "author": author, "brand": brand, "created_at": iso(at), "text": f"hm {id_}"}
-    return at, {**record, **more}
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A line of the archive, so many minutes after the beginning."""
+
+    minute: float
+    id: str
+    role: str
+    author: str
+    more: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def at(self) -> Instant:
+        return BEGINS + round(self.minute * MINUTE)
+
+    def line(self) -> str:
+        said = {"id": self.id, "role": self.role, "author": self.author, "brand": "acme", "text": f"hm {self.id}"}
+        return json.dumps({**said, "created_at": iso(self.at), **self.more}) + "\n"
 
 
-RECORDS = [
-    _says(1, "a1", "customer", "ann", "acme"),
-    _says(2, "b1", "customer", "ben", "acme"),
-    _says(3, "c1", "customer", "cleo", "acme"),
-    _says(4, "a5", "customer", "ann", "acme", conversation="again"),
-    *(_says(5 + n / 10, f"s{n}", "customer", f"shopper{n}", "shop") for n in range(6)),
-    _says(40, "b2", "brand", "acme", "acme", in_reply_to="b1"),
-    _says(75, "a2", "brand", "acme", "acme", in_reply_to="a1"),
-    *(_says(90 + n, f"t{n}", "brand", "shop", "shop", in_reply_to=f"s{n}") for n in range(2)),
-]
-NOTICE_AT = BEGINS + 20 * MINUTE
-ACTS = (
-    (BEGINS + 45 * MINUTE, "cleo", Verb.SNOOZE, 30 * MINUTE),
-    (BEGINS + 70 * MINUTE, "ann", Verb.ACKNOWLEDGE, None),
-    (BEGINS + 95 * MINUTE, "cleo", Verb.DISMISS, None),
-)
-"""When a person does what about the first wait of a customer, and for how long."""
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What a person does about a customer's first wait, at that minute."""
 
-Fault = dict[str, Any]
+    minute: float
+    customer: str
+    verb: Verb
+    span: Millis | None = None
+
+    @property
+    def at(self) -> Instant:
+        return BEGINS + round(self.minute * MINUTE)
+
+    @property
+    def key(self) -> str:
+        return f"{self.verb}-{self.customer}"
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """Customers wrote just before the beginning; it ends when nothing is left to be told."""
+
+    stages: str
+    records: Sequence[Record]
+    ends_after: int
+    """Minutes."""
+    acts: Sequence[Act] = ()
+    notice_at: int = 0
+    """Minutes; 0: there is none."""
+
+    @property
+    def ends(self) -> Instant:
+        return BEGINS + self.ends_after * MINUTE
+
+    def write_files(self, folder: Path, slack: str) -> None:
+        """The folder as an admin leaves it."""
+        (folder / "rules").mkdir()
+        promise = f"policies:\n  - name: everyone\n    first_response: 1h\n    stages: [{self.stages}]\n"
+        (folder / "rules" / "acme.yaml").write_text(promise)
+        (folder / "config.yaml").write_text(CONFIG.format(slack=slack))
+        (folder / "records.jsonl").write_text("")
+
+    def written_by(self, folder: Path, now: Instant) -> None:
+        """What everybody wrote up to now stands in the file."""
+        text = "".join(record.line() for record in self.records if record.at <= now)
+        path = folder / "records.jsonl"
+        if path.read_text() != text:
+            path.write_text(text)
+
+    def moments(self, now: Instant) -> list[Instant]:
+        """Instants after `now` at which something happens outside."""
+        known = [one.at for one in (*self.records, *self.acts)]
+        return [at for at in (*known, BEGINS + self.notice_at * MINUTE, self.ends) if at > now]
+
+
+def _asks(minute: float, author: str, thread: str = "") -> Record:
+    return Record(minute, thread or author, "customer", author, {"conversation": thread} if thread else {})
+
+
+def _answers(minute: float, author: str) -> Record:
+    return Record(minute, f"to {author}", "brand", "acme", {"in_reply_to": author})
+
+
+STORIES = {
+    "ladder": Story(
+        "{at: 50%}, {at: 100%}, {at: +5m, to: oncall, repeat: 5m, at_most: 2}",
+        [
+            _asks(-5, "ann"),
+            _asks(-4, "ann", "again"),
+            _asks(-3, "ben"),
+            _asks(-2, "cleo"),
+            _answers(35, "ben"),
+            _answers(70, "ann"),
+        ],
+        ends_after=78,
+        acts=[
+            Act(40, "cleo", Verb.SNOOZE, 30 * MINUTE),
+            Act(64, "ann", Verb.ACKNOWLEDGE),
+            Act(75, "cleo", Verb.DISMISS),
+        ],
+    ),
+    "flood": Story(
+        "{at: 50%, to: night}, {at: 100%}",
+        [*(_asks(-5 + n / 10, f"shopper{n}") for n in range(4)), _answers(60, "shopper1"), _answers(61, "shopper2")],
+        ends_after=85,
+    ),
+    "elsewhere": Story(
+        "{at: 50%}, {at: 70%, to: lost}, {at: 100%, to: oncall}",
+        [_asks(-5, "ann"), _asks(-3, "ben"), _answers(58, "ben")],
+        ends_after=65,
+        notice_at=20,
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Weather:
-    """What Slack is like: settings from the start, and faults for its n-th call of a method."""
+    """What Slack is like: settings from the start, and faults for the next calls of a method."""
 
     settings: Mapping[str, Any] = field(default_factory=dict)
-    faults: Sequence[Fault] = ()
+    faults: Sequence[Mapping[str, Any]] = ()
 
 
-POST, UPDATE, HISTORY = "/api/chat.postMessage", "/api/chat.update", "/api/conversations."
+POST, UPDATE, LOOK = "/api/chat.postMessage", "/api/chat.update", "/api/conversations."
 LIMITED = {"status": 429, "body": '{"ok":false,"error":"ratelimited"}', "headers": {"retry-after": "30"}}
 WEATHERS = {
-    "calm": Weather(),
     "unkind": Weather(
         {"skew": 10 * MINUTE, "history_delay": 5 * SECOND, "lands_after": [0, 8 * SECOND, 0, 3 * SECOND]},
         (
@@ -99,30 +172,9 @@ WEATHERS = {
             {"path": POST, "accept": True, **LIMITED},
             {"path": POST, "accept": True, "status": 500},
             {"path": UPDATE, "accept": True, "status": 502},
-            {"path": HISTORY, "status": 500},
+            {"path": LOOK, "status": 500},
             {"path": POST, "drop": "before"},
         ),
     ),
+    "calm": Weather(),
 }
-
-
-def write_files(folder: Path, slack: str) -> None:
-    """The folder as an admin leaves it."""
-    (folder / "rules").mkdir()
-    for name, text in RULES.items():
-        (folder / "rules" / name).write_text(text)
-    (folder / "config.yaml").write_text(CONFIG.format(slack=slack))
-    (folder / "records.jsonl").write_text("")
-
-
-def written_by(folder: Path, now: Instant) -> None:
-    """What everybody wrote up to now stands in the file."""
-    lines = [json.dumps(record) + "\n" for at, record in sorted(RECORDS, key=lambda r: r[0]) if at <= now]
-    path = folder / "records.jsonl"
-    if path.read_text() != "".join(lines):
-        path.write_text("".join(lines))
-
-
-def moments(now: Instant) -> list[Instant]:
-    """Instants after `now` at which something happens outside."""
-    return [at for at in (*(at for at, _ in RECORDS), *(at for at, *_ in ACTS), NOTICE_AT, ENDS) if at > now]
