@@ -10,6 +10,7 @@ import sys
 import time
 import traceback
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,9 @@ import psycopg
 import requests
 import slack_sdk  # noqa: F401 - what every life loads is loaded before the first fork
 from apscheduler.triggers import cron  # noqa: F401 - as above
+from sqlalchemy.dialects.postgresql import psycopg as dialect  # noqa: F401 - as above
 
+from conftest import emptied
 from kill.clock import SharedClock
 from kill.life import Life, Points
 from kill.story import BEGINS, ENVIRON
@@ -138,17 +141,20 @@ def _started(folder: Path, clock: SharedClock, tale: Story, points: Points) -> L
 
 @contextmanager
 def _database(template: str, folder: Path) -> Iterator[str]:
-    """A copy of a migrated database without a row."""
+    """A migrated database without a row."""
     if template.startswith("sqlite"):
         shutil.copy(template.removeprefix("sqlite:///"), folder / "slamon.db")
         yield f"sqlite:///{folder / 'slamon.db'}"
         return
-    name = f"k{os.urandom(6).hex()}"
-    server = template.replace("/slamon?", "/postgres?")
-    with psycopg.connect(server, autocommit=True) as connection:
+    url = _own(template, os.getpid())
+    emptied(url)
+    yield url
+
+
+@cache
+def _own(template: str, worker: int) -> str:
+    """A copy of the template for this process: making one takes as long as a short story."""
+    name = f"k{worker}"
+    with psycopg.connect(template.replace("/slamon?", "/postgres?"), autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name} TEMPLATE slamon".encode())
-    try:
-        yield template.replace("/slamon?", f"/{name}?")
-    finally:
-        with psycopg.connect(server, autocommit=True) as connection:
-            connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+    return template.replace("/slamon?", f"/{name}?")

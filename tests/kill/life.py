@@ -90,7 +90,7 @@ class Life:
                 continue
             with self.app.store.read() as tx:
                 wait = facts.waits_named(tx, act.customer)[0]
-            more = {"span": act.span, "reason": "done by phone", "via": "button", "key": act.key}
+            more: Any = {"span": act.span, "reason": "done by phone", "via": "button", "key": act.key}
             self.app.acting.act(Order(verb=act.verb, wait=wait, by=Person("U1", "Eve"), **more))
             self.acted.add(act.key)
 

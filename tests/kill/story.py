@@ -109,7 +109,7 @@ class Story:
 
     def moments(self, now: Instant) -> list[Instant]:
         """Instants after `now` at which something happens outside."""
-        known = [one.at for one in (*self.records, *self.acts)]
+        known = [*(record.at for record in self.records), *(act.at for act in self.acts)]
         return [at for at in (*known, BEGINS + self.notice_at * MINUTE, self.ends) if at > now]
 
 

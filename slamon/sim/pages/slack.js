@@ -96,7 +96,10 @@ function show(block, names, message) {
     for (const element of block.elements) node.append(words("", element, names));
     return node;
   }
-  return block.fields ? fields(block) : words("block clipped", block.text, names);
+  if (block.fields) return fields(block);
+  const node = words("block clipped", block.text, names);
+  if (block.accessory) node.append(" ", ...buttons(block.accessory, message));
+  return node;
 }
 
 function card(message, names) {
