@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from slamon.events import Listener
     from slamon.model import Instant, Millis
     from slamon.poller import ChannelPoller, Rechecks
-    from slamon.store.outbox import Letter, Living
+    from slamon.store.livings import Living
+    from slamon.store.outbox import Letter
 
 SWEEP_AT_LEAST = 1.0
 """Seconds between sweeps: a step of the clock, or a missed wake-up, costs no more than that."""

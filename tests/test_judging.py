@@ -17,7 +17,8 @@ from slamon.sla.handling import UNHANDLED, Ended, Handling, Held
 from slamon.sla.policy import Stage
 from slamon.sla.shifts import Quiet
 from slamon.store.facts import WaitFacts
-from slamon.store.outbox import Letter, Living
+from slamon.store.livings import Living
+from slamon.store.outbox import Letter
 
 NOW = START + 3 * HOUR
 UTC = ZoneInfo("UTC")

@@ -12,7 +12,7 @@ from sqlalchemy import event
 from slamon.model import HOUR, MINUTE, Author, Gone, Message, Side, Status, Target
 from slamon.sla.fold import FoldSettings
 from slamon.sla.policy import RuleSet
-from slamon.store import facts, outbox
+from slamon.store import facts, livings, outbox
 from slamon.store.queue import StoredTimer
 from slamon.store.record import Announcement, Outcome
 from slamon.store.save import Batch
@@ -65,10 +65,10 @@ def a_day(store: Store) -> None:
     with store.write() as tx:
         letter = outbox.ready(tx, NOW + HOUR)[0]
         facts.of_wait(tx, letter.wait)
-        outbox.posted(tx, letter, "C1", "1.0")
+        livings.posted(tx, letter, "C1", "1.0")
         outbox.finish(tx, letter.id, "sent", "", NOW)
-        outbox.want_again(tx, letter.wait, letter.destination)
-        outbox.stale(tx, NOW)
+        livings.want_again(tx, letter.wait, letter.destination)
+        livings.stale(tx, NOW)
     store.snapshot({"acme-x": HOUR}, NOW)
 
 

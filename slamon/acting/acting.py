@@ -12,7 +12,7 @@ from slamon.errors import UsageError
 from slamon.events import ActionTaken
 from slamon.sla.handling import Verb
 from slamon.sla.orders import WAIT
-from slamon.store import actions, digests, orders, outbox, snoozes, subjects
+from slamon.store import actions, digests, livings, orders, outbox, snoozes, subjects
 from slamon.store.actions import Action
 from slamon.store.snoozes import Snooze
 
@@ -152,7 +152,7 @@ class Acting:
 
 def _show(tx: Connection, subjects: Sequence[int]) -> None:
     """Messages that stand show it, and letters that were held for another reason are judged anew."""
-    outbox.changed(tx, subjects)
+    livings.changed(tx, subjects)
     outbox.stir(tx, subjects)
 
 

@@ -13,7 +13,7 @@ from slamon.dispatcher.judging import SNOOZE
 from slamon.dispatcher.sharing import together
 from slamon.model import Status
 from slamon.notifiers.base import Notice, Outcome, Receipt, SendError
-from slamon.store import actions, facts, outbox, sharing
+from slamon.store import actions, facts, livings, outbox, places, sharing
 from slamon.store import digests as stored
 
 if TYPE_CHECKING:
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from slamon.model import Instant
     from slamon.notifiers.base import Alert, Content
     from slamon.store.facts import WaitFacts
-    from slamon.store.outbox import Letter, Living
+    from slamon.store.livings import Living
+    from slamon.store.outbox import Letter
 
 
 class Contents:
@@ -63,7 +64,7 @@ class Contents:
         if living.wait < outbox.NOTICE:
             return self._digest(-living.wait, "")
         with self.line.store.read() as tx:
-            waits = [one.wait for one in outbox.living_at(tx, living.place, living.ts)]
+            waits = [one.wait for one in livings.living_at(tx, living.place, living.ts)]
             found = facts.of_waits(tx, waits)
         alerts = [self._alert(found[wait][0], living.destination) for wait in waits if found.get(wait)]
         return together(alerts) if alerts else None
@@ -115,12 +116,12 @@ class Contents:
         """The id of a destination, resolved once: history and edits refuse names."""
         store = self.line.store
         with store.read() as tx:
-            known = outbox.place_of(tx, destination)
+            known = places.place_of(tx, destination)
         if known is not None:
             return known
         found = self.line.notifier.resolve(destination)
         with store.write() as tx:
-            outbox.set_place(tx, destination, found)
+            places.set_place(tx, destination, found)
         return found
 
 

@@ -15,13 +15,14 @@ from slamon.dispatcher.sharing import shared
 from slamon.errors import StoreError
 from slamon.model import SECOND
 from slamon.notifiers.base import Receipt, SendError
-from slamon.store import facts, outbox, sharing
+from slamon.store import facts, livings, outbox, sharing
 
 if TYPE_CHECKING:
     from slamon.dispatcher.line import Line
     from slamon.notifiers.base import Content
     from slamon.store.facts import WaitFacts
-    from slamon.store.outbox import Letter, Living
+    from slamon.store.livings import Living
+    from slamon.store.outbox import Letter
 
 LOOKS = 2
 LEASED_REQUESTS = 3
@@ -97,7 +98,7 @@ class Delivery:
     def _intend(self, letter: Letter, place: str, joins: Living | None) -> None:
         line, now = self.line, self.line.world.now()
         with line.store.write() as tx:
-            since = line.notifier.server_time() or outbox.newest_at(tx, place)
+            since = line.notifier.server_time() or livings.newest_at(tx, place)
             lease = line.settle + LEASED_REQUESTS * int(line.notifier.timeout * SECOND)
             intent = outbox.Intent(self.intent(letter), line.world.owner, now, now + lease, since)
             outbox.sending(tx, letter, intent)
@@ -119,15 +120,15 @@ class Delivery:
             if letter.notice:
                 return
             if not (living and living.ts):
-                outbox.posted(tx, letter, receipt.place, receipt.ts)
+                livings.posted(tx, letter, receipt.place, receipt.ts)
             if living and living.leader is not None:
-                outbox.want_again(tx, living.leader, letter.destination)
+                livings.want_again(tx, living.leader, letter.destination)
             if letter.digest:
-                outbox.want_again(tx, letter.wait, letter.destination)
+                livings.want_again(tx, letter.wait, letter.destination)
                 return
             current = facts.of_wait(tx, letter.wait, letter.target)
             if wait is None or current is None or mark(current) != mark(wait):
-                outbox.want_again(tx, letter.wait, letter.destination)
+                livings.want_again(tx, letter.wait, letter.destination)
 
     def _look(self, letter: Letter, living: Living | None) -> None:
         """Whether the send whose outcome is unknown arrived after all."""

@@ -8,7 +8,7 @@ from slamon.dispatcher.delivery import Delivery
 from slamon.dispatcher.folding import Folder
 from slamon.dispatcher.line import Line, Sending
 from slamon.dispatcher.living import Keeper
-from slamon.store import outbox
+from slamon.store import livings, outbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from slamon.model import Instant, Millis
     from slamon.notifiers.base import Notifier
     from slamon.notify.digests import DigestsConfig
-    from slamon.store.outbox import Letter, Living
+    from slamon.store.livings import Living
+    from slamon.store.outbox import Letter
     from slamon.store.store import Store
 
 
@@ -46,7 +47,7 @@ class Dispatcher:
         if self.folder:
             self.folder.speaker.tend_all()
         with self.line.store.read() as tx:
-            letters, stale = outbox.ready(tx, now), outbox.stale(tx, now)
+            letters, stale = outbox.ready(tx, now), livings.stale(tx, now)
         found: dict[str, tuple[list[Letter], list[Living]]] = {}
         for letter in letters:
             found.setdefault(letter.destination, ([], []))[0].append(letter)
@@ -68,6 +69,6 @@ class Dispatcher:
     def next_at(self) -> Instant | None:
         """When there is something to send next, as far as that is known; `None` when there is nothing."""
         with self.line.store.read() as tx:
-            known = (outbox.next_at(tx), outbox.next_edit_at(tx))
+            known = (outbox.next_at(tx), livings.next_edit_at(tx))
         digests = self.folder.speaker.next_at() if self.folder else None
         return min((at for at in (*known, digests) if at is not None), default=None)

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 from slamon.dispatcher.line import MENDABLE, backoff, pause_after
 from slamon.model import DAY
 from slamon.notifiers.base import Outcome, SendError
-from slamon.store import outbox
+from slamon.store import livings, outbox, places
 
 if TYPE_CHECKING:
     from slamon.dispatcher.line import Line
-    from slamon.store.outbox import Letter, Living
+    from slamon.store.livings import Living
+    from slamon.store.outbox import Letter
 
 MAY_NOT_LOOK = "missing_scope"
 NO_ANSWER = (Outcome.UNKNOWN, Outcome.NOT_SENT)
@@ -40,14 +41,14 @@ def failed(line: Line, letter: Letter, error: SendError, living: Living | None, 
         case Outcome.GONE:
             if living:
                 with line.store.write() as tx:
-                    outbox.deleted(tx, living)
+                    livings.deleted(tx, living)
             line.put_off(letter, "pending", reason, 0)
 
 
 def misplaced(line: Line, letter: Letter, reason: str) -> None:
     """It cannot stand there: it is told at the fallback, where there is one, else tried again."""
     with line.store.write() as tx:
-        outbox.forget_place(tx, letter.destination)
+        places.forget_place(tx, letter.destination)
     if line.fallback(letter.destination) is not None:
         line.shun(letter.destination)
     moved(line, letter, reason)

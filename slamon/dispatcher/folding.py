@@ -31,7 +31,7 @@ from slamon.dispatcher.judging import Case, Close, Hold, judge
 from slamon.dispatcher.line import purpose
 from slamon.dispatcher.speaking import FOLDED_INTO, Speaker
 from slamon.model import MINUTE, OPEN_STATUSES, Instant, Millis, Status
-from slamon.store import digests, folding, outbox
+from slamon.store import digests, folding, livings, outbox
 from slamon.store.digests import Opening
 
 if TYPE_CHECKING:
@@ -326,7 +326,7 @@ class Fold:
     def _list(self, ones: Sequence[Free], home: StoredDigest) -> None:
         if ones:
             folding.list_(self.tx, [one.letter.id for one in ones], home.id)
-            outbox.want_again(self.tx, -home.id, home.destination)
+            livings.want_again(self.tx, -home.id, home.destination)
             self._extend(home)
             self.news.setdefault(home.id, []).extend(ones)
 

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from slamon.sla.handling import Handling
     from slamon.sla.policy import RuleSet, Stage
     from slamon.store.facts import WaitFacts
-    from slamon.store.outbox import Letter, Living
+    from slamon.store.livings import Living
+    from slamon.store.outbox import Letter
 
 
 @dataclass(frozen=True, slots=True)

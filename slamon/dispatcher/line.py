@@ -9,7 +9,7 @@ from slamon.events import AlertSent
 from slamon.model import MINUTE, SECOND, Instant, Millis
 from slamon.notifiers.base import Outcome
 from slamon.pace import Paces
-from slamon.store import outbox
+from slamon.store import outbox, places
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from slamon.events import Listener
     from slamon.notifiers.base import Notifier, SendError
     from slamon.sla.policy import RuleSet
-    from slamon.store.outbox import Letter, Living
+    from slamon.store.livings import Living
+    from slamon.store.outbox import Letter
     from slamon.store.store import Store
 
 SETTLE = 20 * SECOND
@@ -69,7 +70,7 @@ class Line:
         pause = error.retry_after or SECOND
         self.paces.hold(destination, pause / SECOND)
         with self.store.write() as tx:
-            outbox.pause(tx, destination, self.world.now() + pause, str(error)[:500])
+            places.pause(tx, destination, self.world.now() + pause, str(error)[:500])
         return pause
 
     def distrust(self) -> None:
@@ -112,7 +113,7 @@ class Line:
         """What a receiver asked of the last process holds for this one."""
         now = self.world.now()
         with self.store.read() as tx:
-            paused = outbox.paused(tx)
+            paused = places.paused(tx)
         for destination, until in paused.items():
             if until > now:
                 self.paces.hold(destination, (until - now) / SECOND)

@@ -8,12 +8,12 @@ from slamon.dispatcher.line import pause_after
 from slamon.events import AlertSent
 from slamon.model import SECOND, Millis
 from slamon.notifiers.base import Outcome, Receipt, SendError
-from slamon.store import outbox
+from slamon.store import livings, outbox
 
 if TYPE_CHECKING:
     from slamon.dispatcher.content import Contents
     from slamon.dispatcher.line import Line
-    from slamon.store.outbox import Living
+    from slamon.store.livings import Living
 
 DEBOUNCE: Millis = 2 * SECOND
 """Between two edits of one message: what changes meanwhile is shown by one."""
@@ -30,13 +30,13 @@ class Keeper:
         """Show the subject as it stands now; rendered when it is sent, so that an old retry never overwrites news."""
         line, began = self.line, self.line.world.seconds()
         with line.store.read() as tx:
-            version = outbox.wanted(tx, living)
+            version = livings.wanted(tx, living)
         outcome, code = "sent", ""
         try:
             if content := self.contents.of_living(living):
                 line.notifier.edit(Receipt(living.place, living.ts), content)
             with line.store.write() as tx:
-                outbox.shown(tx, living, version, line.world.now() + DEBOUNCE)
+                livings.shown(tx, living, version, line.world.now() + DEBOUNCE)
         except SendError as error:
             self._unedited(living, error)
             outcome, code = error.outcome.value, error.code
@@ -52,8 +52,8 @@ class Keeper:
             line.distrust()
         with line.store.write() as tx:
             if error.outcome is Outcome.GONE:
-                outbox.deleted(tx, living)
+                livings.deleted(tx, living)
             elif error.outcome is Outcome.UNKNOWN:  # the lost edit may still land: show the truth again after it
-                outbox.hold_edit(tx, living, now + line.settle)
+                livings.hold_edit(tx, living, now + line.settle)
             else:
-                outbox.hold_edit(tx, living, now + pause_after(error))
+                livings.hold_edit(tx, living, now + pause_after(error))

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from slamon.notifiers.base import Alert
-    from slamon.store.outbox import Letter, Living
+    from slamon.store.livings import Living
+    from slamon.store.outbox import Letter
 
 WITHIN: Millis = 2 * HOUR
 """Open waits of one customer that began so close to one another share a message."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from slamon.model import MINUTE, SECOND, Instant, Millis
-from slamon.store import digests, folding, outbox
+from slamon.store import digests, folding, livings, outbox
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -95,7 +95,7 @@ class Speaker:
             self._speak(tx, of, count, now)
         elif of.until is not None and now >= of.until and count <= of.spoken:
             digests.close(tx, of.id, now)
-            outbox.want_again(tx, -of.id, of.destination)
+            livings.want_again(tx, -of.id, of.destination)
 
     def _speak(self, tx: Connection, of: StoredDigest, count: int, now: Instant) -> None:
         if folding.still_open(tx, of.id):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from slamon.model import DAY
-from slamon.store import actions, outbox
+from slamon.store import actions, livings
 
 if TYPE_CHECKING:
     from slamon.model import Instant
@@ -28,5 +28,5 @@ class Lapses:
             waits = actions.lapsed(tx, self._seen, now)
         if waits:
             with self._store.write() as tx:
-                outbox.changed(tx, waits)
+                livings.changed(tx, waits)
         self._seen = max(self._seen, now)

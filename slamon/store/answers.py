@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, select
 
-from slamon.store import outbox
+from slamon.store import livings
 from slamon.store.schema import living, wait
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ _MESSAGES = (
 
 def open_at(tx: Connection, place: str, ts: str) -> list[int]:
     """The open waits that a message of ours shows, or the digest that it is (below 0)."""
-    shown = [one.wait for one in outbox.living_at(tx, place, ts)]
+    shown = [one.wait for one in livings.living_at(tx, place, ts)]
     still = set(tx.execute(_OPEN, {"waits": shown}).scalars()) if shown else set()
     return [subject for subject in shown if subject < 0 or subject in still]
 

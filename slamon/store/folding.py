@@ -9,7 +9,8 @@ from sqlalchemy import bindparam, func, select, true, union, update
 
 from slamon.model import OPEN_STATUSES, Status
 from slamon.store import outbox as letters
-from slamon.store.outbox import Letter, Living
+from slamon.store.livings import Living
+from slamon.store.outbox import Letter
 from slamon.store.schema import action, channel, dropped, living, outbox, timer, wait
 
 if TYPE_CHECKING:

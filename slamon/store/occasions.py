@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, case, func, literal, or_, select, update
 
-from slamon.store import digests, outbox
+from slamon.store import digests, livings, outbox
 from slamon.store.polls import ChannelRow
 from slamon.store.schema import action, channel, digest, timer, wait
 from slamon.store.schema import outbox as letters
@@ -71,7 +71,7 @@ def standing(tx: Connection, kind: str) -> list[StoredDigest]:
 def say(tx: Connection, of: StoredDigest, said: str) -> None:
     """It says that from now on: its message has to be brought up to date."""
     tx.execute(_SET.values(said=said), {"of": of.id})
-    outbox.want_again(tx, -of.id, of.destination)
+    livings.want_again(tx, -of.id, of.destination)
 
 
 def unsaid(tx: Connection, number: int) -> bool:

@@ -9,8 +9,8 @@ from sqlalchemy import bindparam, exists, func, select, update
 
 from slamon.model import clean
 from slamon.sla.handling import SNOOZE_ENDS
-from slamon.store import serials, sql
-from slamon.store.schema import living, outbox, pacing, place
+from slamon.store import livings, serials, sql
+from slamon.store.schema import outbox
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -110,23 +110,6 @@ class Intent:
     """A lower bound of when the message can have arrived, by the receiver's clock."""
 
 
-@dataclass(frozen=True, slots=True)
-class Living:
-    """The one message of a wait at a destination."""
-
-    wait: int
-    destination: str
-    place: str
-    ts: str
-    """Empty: somebody deleted it there."""
-    wanted_version: int
-    shown_version: int
-    fresh_sent: int
-    """How often it was posted again after it had been deleted."""
-    leader: int | None = None
-    """The wait whose message this one shares."""
-
-
 _COLUMNS = [column for column in outbox.c if column.name in Letter.__slots__]
 
 
@@ -142,19 +125,13 @@ _BEHIND = exists().where(_SAME_READER, _OTHER.c.id < outbox.c.id, _unfinished(_O
 _OVERTAKEN = exists().where(_SAME_READER, _OTHER.c.id > outbox.c.id, _OTHER.c.state.in_(("pending", "held")))
 
 
-def _first(chosen: Select[Any], of: Any, by: Any) -> Select[Any]:  # noqa: ANN401 - columns of any table
-    """Of what is chosen, the first of each destination."""
-    nth = func.row_number().over(partition_by=of, order_by=by).label("nth")
-    numbered = chosen.add_columns(nth).subquery()
-    return select(numbered).where(numbered.c.nth <= AT_ONCE).order_by(numbered.c[by.name])
-
-
-_READY = _first(
+_READY = sql.firsts(
     select(*_COLUMNS, _OVERTAKEN.label("overtaken")).where(
         _UNFINISHED, outbox.c.not_before <= bindparam("now"), ~_BEHIND
     ),
     outbox.c.destination,
     outbox.c.id,
+    AT_ONCE,
 )
 
 READY_AT: Select[Any] = select(*_COLUMNS, _OVERTAKEN.label("overtaken")).where(
@@ -162,18 +139,6 @@ READY_AT: Select[Any] = select(*_COLUMNS, _OVERTAKEN.label("overtaken")).where(
 )
 """As `ready`, for one destination, in no order."""
 
-_STALE = _first(
-    select(living).where(
-        living.c.wanted_version > living.c.shown_version,
-        living.c.not_before <= bindparam("now"),
-        living.c.ts != "",
-        living.c.leader.is_(None),  # the message of its leader shows it
-    ),
-    living.c.destination,
-    living.c.wait,
-)
-
-_LIVING = select(living).where(living.c.wait == bindparam("of"), living.c.destination == bindparam("at"))
 _STANDS = select(outbox.c.state, outbox.c.attempt, outbox.c.looks).where(outbox.c.id == bindparam("of"))
 _SET = update(outbox).where(outbox.c.id == bindparam("of"))
 
@@ -203,28 +168,10 @@ def next_at(tx: Connection) -> Instant | None:
     return None if found is None else int(found)
 
 
-def next_edit_at(tx: Connection) -> Instant | None:
-    """When the next living message may be brought up to date; `None` when all are."""
-    behind = (living.c.wanted_version > living.c.shown_version, living.c.ts != "", living.c.leader.is_(None))
-    found = tx.execute(select(func.min(living.c.not_before)).where(*behind)).scalar()
-    return None if found is None else int(found)
-
-
 def last_stage_at(tx: Connection, wait: int) -> Instant:
     """When the newest stage of a wait was reached, repetitions aside; 0 before the first."""
     found = select(func.max(outbox.c.reached_at)).where(outbox.c.wait == wait, outbox.c.repeat == 0)
     return int(tx.execute(found).scalar() or 0)
-
-
-def stale(tx: Connection, now: Instant) -> list[Living]:
-    """Living messages that show less than is known."""
-    return [_living(row) for row in tx.execute(_STALE, {"now": now})]
-
-
-def living_of(tx: Connection, wait: int, destination: str) -> Living | None:
-    """The living message of a wait there, if one was ever posted."""
-    row = tx.execute(_LIVING, {"of": wait, "at": destination}).one_or_none()
-    return _living(row) if row else None
 
 
 def sending(tx: Connection, letter: Letter, intent: Intent) -> None:
@@ -252,89 +199,6 @@ def put_off(tx: Connection, id_: int, state: str, reason: str, until: Instant, l
     tx.execute(_SET.values(state=state, reason=reason, not_before=until, looks=looks), {"of": id_})
 
 
-def posted(tx: Connection, letter: Letter, at: str, ts: str) -> None:
-    """The living message stands at `at`, and shows all that is wanted so far."""
-    before = living_of(tx, letter.wait, letter.destination)
-    version = before.wanted_version if before else 1
-    row = {
-        "wait": letter.wait,
-        "destination": letter.destination,
-        "place": at,
-        "ts": ts,
-        "wanted_version": version,
-        "shown_version": version,
-        "not_before": 0,
-        "fresh_sent": before.fresh_sent + 1 if before else 0,
-        "leader": None,
-    }
-    changed = ("place", "ts", "shown_version", "fresh_sent", "leader")
-    tx.execute(sql.insert_or_replace(tx, living, *changed), row)
-
-
-def newest_at(tx: Connection, at: str) -> Instant | None:
-    """The time, by the receiver's clock, of the newest message known there: Slack's `ts` counts seconds."""
-    found = tx.execute(select(func.max(living.c.ts)).where(living.c.place == at, living.c.ts != "")).scalar()
-    return None if found is None else int(float(found) * 1_000)
-
-
-def living_at(tx: Connection, at: str, ts: str) -> list[Living]:
-    """What a message shows: a wait or a digest, or several waits, the one that it was posted for first."""
-    found = tx.execute(select(living).where(living.c.place == at, living.c.ts == ts)).all()
-    return sorted(map(_living, found), key=lambda one: (one.leader is not None, one.wait))
-
-
-def wanted(tx: Connection, of: Living) -> int:
-    """The version that a living message has to show by now."""
-    found = living_of(tx, of.wait, of.destination)
-    return found.wanted_version if found else of.wanted_version
-
-
-_OF = (living.c.wait == bindparam("of"), living.c.destination == bindparam("at"))
-
-
-_LATER = {"wanted_version": living.c.wanted_version + 1}
-_OF_WAITS: Any = bindparam("waits", expanding=True)
-_LEADERS = select(living.c.leader).where(living.c.wait.in_(_OF_WAITS), living.c.leader.is_not(None))
-_LISTED = select(-outbox.c.digest).where(outbox.c.wait.in_(_OF_WAITS), outbox.c.digest.is_not(None))
-_CHANGED = update(living).where(living.c.wait.in_(_OF_WAITS)).values(**_LATER)
-_CHANGED_SHARED = update(living).where(living.c.wait.in_(_LEADERS)).values(**_LATER)
-_CHANGED_DIGESTS = update(living).where(living.c.wait.in_(_LISTED)).values(**_LATER)
-
-_SHARING = (living.c.leader == bindparam("of"), living.c.destination == bindparam("at"))
-_SHOWN_TOO = update(living).where(*_SHARING).values(shown_version=living.c.wanted_version)
-
-
-def shown(tx: Connection, of: Living, version: int, not_before: Instant = 0) -> None:
-    """The living message shows `version`, and is not edited again before `not_before`."""
-    values = {"shown_version": version, "not_before": not_before}
-    tx.execute(update(living).where(*_OF).values(**values), {"of": of.wait, "at": of.destination})
-    tx.execute(_SHOWN_TOO, {"of": of.wait, "at": of.destination})
-
-
-def want_again(tx: Connection, wait: int, destination: str) -> None:
-    """The living message has to be rendered once more."""
-    values = {"wanted_version": living.c.wanted_version + 1}
-    tx.execute(update(living).where(*_OF).values(**values), {"of": wait, "at": destination})
-
-
-def changed(tx: Connection, waits: Sequence[int]) -> None:
-    """Whatever shows one of these waits is out of date: its own messages, those it shares, digests that list it."""
-    for statement in (_CHANGED, _CHANGED_SHARED, _CHANGED_DIGESTS):
-        tx.execute(statement, {"waits": waits})
-
-
-def hold_edit(tx: Connection, of: Living, until: Instant) -> None:
-    """No edit before `until`."""
-    tx.execute(update(living).where(*_OF).values(not_before=until), {"of": of.wait, "at": of.destination})
-
-
-def deleted(tx: Connection, of: Living) -> None:
-    """Somebody deleted it at the receiver: there is nothing to edit any more, whatever it showed."""
-    values = {"ts": "", "shown_version": living.c.wanted_version}
-    there = (living.c.place == bindparam("there"), living.c.ts == bindparam("of"))
-    tx.execute(update(living).where(*there).values(**values), {"there": of.place, "of": of.ts})
-
-
 def orphaned(tx: Connection, settle: int, now: Instant) -> int:
     """After a start: whatever the last process was sending has an unknown outcome."""
     lost = update(outbox).where(_UNFINISHED, outbox.c.state == "sending")
@@ -346,22 +210,16 @@ def fold(tx: Connection, letters: Sequence[int], into: int, reason: str) -> None
     """These letters are told by a digest, which has to be brought up to date."""
     folded = update(outbox).where(outbox.c.id.in_(bindparam("letters", expanding=True)))
     tx.execute(folded.values(state="folded", reason=reason, digest=into), {"letters": letters})
-    tx.execute(_CHANGED, {"waits": [-into]})
-
-
-def paused(tx: Connection) -> dict[str, Instant]:
-    """Until when each receiver asked to be left alone, by destination."""
-    return {row.key: row.until for row in tx.execute(select(pacing))}
-
-
-def pause(tx: Connection, key: str, until: Instant, reason: str) -> None:
-    """It asked to be left alone until then; a restart does not shorten that."""
-    tx.execute(sql.insert_or_replace(tx, pacing, "until", "reason"), {"key": key, "until": until, "reason": reason})
+    livings.changed(tx, [-into])
 
 
 def stir(tx: Connection, waits: Sequence[int]) -> None:
     """Judge again what is held of these waits, but for the ends of snoozes: a later stage is written behind it."""
-    held = (outbox.c.state == "held", outbox.c.stage != SNOOZE_ENDS, outbox.c.wait.in_(_OF_WAITS))
+    held = (
+        outbox.c.state == "held",
+        outbox.c.stage != SNOOZE_ENDS,
+        outbox.c.wait.in_(bindparam("waits", expanding=True)),
+    )
     tx.execute(update(outbox).where(*held).values(not_before=0), {"waits": waits})
 
 
@@ -369,22 +227,6 @@ def put_forward(tx: Connection, now: Instant) -> None:
     """After a start: what was put off goes at once, since a person may have mended what stood in its way."""
     put_off = update(outbox).where(_UNFINISHED, outbox.c.state == "pending", outbox.c.not_before > now)
     tx.execute(put_off.values(not_before=now))
-
-
-def place_of(tx: Connection, destination: str) -> str | None:
-    """The id that a destination was resolved to."""
-    found = tx.execute(select(place.c.id).where(place.c.destination == destination)).scalar()
-    return None if found is None else str(found)
-
-
-def set_place(tx: Connection, destination: str, id_: str) -> None:
-    """Remember the id of a destination: history and edits refuse names."""
-    tx.execute(sql.insert_or_replace(tx, place, "id"), {"destination": destination, "id": id_})
-
-
-def forget_place(tx: Connection, destination: str) -> None:
-    """Resolve it anew next time."""
-    tx.execute(place.delete().where(place.c.destination == destination))
 
 
 def counts(tx: Connection) -> tuple[dict[str, int], Instant | None]:
@@ -417,7 +259,3 @@ def _notice(key: str, text: str, reader: Reader, now: Instant) -> dict[str, Any]
 
 def _letter(row: Row[Any]) -> Letter:
     return Letter(**{name: getattr(row, name) for name in Letter.__slots__})
-
-
-def _living(row: Row[Any]) -> Living:
-    return Living(**{name: getattr(row, name) for name in Living.__slots__})

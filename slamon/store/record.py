@@ -9,8 +9,8 @@ from sqlalchemy import bindparam, select, update
 
 from slamon.model import RESPONSES, Settled, Status
 from slamon.sla.ladder import rung
+from slamon.store import livings, serials, sql
 from slamon.store import outbox as outboxes
-from slamon.store import serials, sql
 from slamon.store.schema import outbox, timer, wait
 from slamon.store.tally import Tally
 
@@ -101,7 +101,7 @@ def record(tx: Connection, outcomes: Sequence[Outcome], now: Instant) -> int:
     tally.write(tx)
     changed = [outcome.wait.id for outcome in valid if _shows_otherwise(outcome)]
     if changed:
-        outboxes.changed(tx, changed)
+        livings.changed(tx, changed)
     return _announce(tx, valid, now)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import bindparam, literal, select
 
 from slamon.store import sql
-from slamon.store.outbox import Living, living_of
+from slamon.store.livings import Living, living_of
 from slamon.store.schema import conversation, living, wait
 
 if TYPE_CHECKING:

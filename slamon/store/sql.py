@@ -6,12 +6,13 @@ from functools import cache
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy import Connection, Table
+    from sqlalchemy import Connection, Select, Table
 
 
 @cache
@@ -65,3 +66,10 @@ def insert_rows(tx: Connection, table: Table, names: tuple[str, ...], rows: Sequ
         some = rows[first : first + ROWS]
         statement = _plain_insert(tx.dialect.paramstyle, table, names, len(some))
         tx.exec_driver_sql(statement, tuple(chain.from_iterable(some)))
+
+
+def firsts(chosen: Select[Any], of: Any, by: Any, most: int) -> Select[Any]:  # noqa: ANN401 - columns of any table
+    """Of what is chosen, the first of each group `of`, at most so many, in the order `by`."""
+    nth = func.row_number().over(partition_by=of, order_by=by).label("nth")
+    numbered = chosen.add_columns(nth).subquery()
+    return select(numbered).where(numbered.c.nth <= most).order_by(numbered.c[by.name])
