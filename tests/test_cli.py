@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from admin import write
 from processes import SLAMON
 from slamon.cli import COMMANDS, main
+from slamon.cli.status import _lines as status_lines
 from slamon.store.store import Store
 
 if TYPE_CHECKING:
@@ -291,6 +292,22 @@ class TestDatabase:
     def test_nobody_to_ask_for_the_status(self, slamon: Shell, folder: Path) -> None:
         told = slamon.refused(folder, "status")
         assert told == "no slamon listens on slamon.db.sock: start one with `slamon run`"
+
+    @pytest.mark.parametrize(
+        ("socket", "line"),
+        [
+            (None, None),
+            ({"connected_since": None}, "Slack: buttons and emoji are not heard"),
+            (
+                {"connected_since": "2026-11-23T12:00:00+00:00"},
+                "Slack: buttons and emoji are heard since 2026-11-23T12:00:00+00:00",
+            ),
+        ],
+    )
+    def test_the_status_says_whether_clicks_are_heard(self, socket: dict[str, str | None], line: str | None) -> None:
+        status = {"version": "1", "pid": 1, "address": "a", "ready": True, "rules": "r", "rules_refused": False}
+        said = list(status_lines({**status, "slack_socket": socket, "channels": []}))
+        assert [one for one in said if one.startswith("Slack")] == ([line] if line else [])
 
 
 class TestOutput:
