@@ -6,10 +6,12 @@ import os
 import shutil
 import warnings
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
+import structlog
+import structlog.testing
 from hypothesis import HealthCheck, settings
 
 from slamon.logs import redact
@@ -34,6 +36,16 @@ def _secrets_of_this_test_alone() -> Iterator[None]:
     before = redact._secrets, redact._known
     yield
     redact._secrets, redact._known = before
+
+
+@pytest.fixture
+def logged() -> Iterator[list[Any]]:
+    """Every line that is logged meanwhile, whatever level a test before this one asked for."""
+    before = structlog.get_config()
+    structlog.reset_defaults()
+    with structlog.testing.capture_logs() as lines:
+        yield lines
+    structlog.configure(**before)
 
 
 @pytest.fixture(scope="session")

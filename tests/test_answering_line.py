@@ -84,6 +84,7 @@ def test_after_silence_clicks_arrive_again_and_what_was_set_meanwhile_is_found(r
 
 def test_what_one_person_does_is_done_in_order(room: Room) -> None:
     with up(room):
+        assert room.slack.sockets.waits_for(lambda: room.slack.looks == 1)  # else it may find the last emoji first
         for _ in range(5):
             room.slack.reacts(room.root, "eyes")
             room.slack.unreacts(room.root, "eyes")

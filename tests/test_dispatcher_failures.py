@@ -130,6 +130,18 @@ class TestUnkindAnswers:
         office.waits(5 * MINUTE)
         assert (len(office.roots), office.slack.calls("chat.postMessage")) == (1, 1)
 
+    def test_to_looks_leave_slack_in_peace_and_are_made_good_at_once(self, office: Office) -> None:
+        office.desk.poll(*(ask(str(n), 0, by=f"c{n}", thread=f"t{n}") for n in range(5)), minute=1)
+        office.desk.passes(48)
+        office.slack.faults.add(Fault(path=POST, accept=True, status=500, calls=5))
+        office.slack.faults.add(Fault(path="/api/conversations.history", status=503, calls=6))
+        office.sends()
+        office.waits(SETTLE + 50 * SECOND)
+        assert office.slack.calls("conversations.history") == 6
+        office.waits(10 * SECOND)
+        assert (len(office.roots), office.slack.calls("chat.postMessage")) == (5, 5)
+        assert {state for _, state in office.states()} == {"sent"}
+
     def test_to_a_token_that_may_not_look_cost_a_duplicate_and_lose_nothing(self, office: Office) -> None:
         office.slack.methods.scopes.discard("channels:history")
         office.warned()

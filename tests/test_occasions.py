@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
-import structlog
-from structlog.testing import capture_logs
 
 from slamon.errors import StoreError
 from slamon.model import HOUR, MINUTE, SECOND
@@ -123,7 +121,7 @@ def test_a_digest_is_counted_anew_every_half_minute_and_when_the_clock_was_set_b
 
 
 class TestTroubles:
-    def test_of_one_occasion_stay_there(self) -> None:
+    def test_of_one_occasion_stay_there(self, logged: list[Any]) -> None:
         looked: list[str] = []
 
         class One:
@@ -136,9 +134,7 @@ class TestTroubles:
                     raise self.error
 
         several = [One("a", StoreError("locked")), One("b", ValueError("a customer's words")), One("c")]
-        structlog.reset_defaults()  # a test before this one may have asked for errors only
-        with capture_logs() as logged:
-            Occasions(lambda: SECOND, several).look()
+        Occasions(lambda: SECOND, several).look()
         assert looked == ["a at 1000", "b at 1000", "c at 1000"]
         told = [(line["event"], line["log_level"], line["occasion"], line["error"]) for line in logged]
         assert told == [

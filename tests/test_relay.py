@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
-import structlog
 
 from desk import policy, rules
 from road import Road, road
@@ -230,23 +229,19 @@ class TestAReceiverInTrouble:
         heard = {(event.notifier, event.outcome) for event in lite.events if isinstance(event, Relayed)}
         assert heard == {("alertmanager", "sent"), ("alertmanager", "not_sent"), ("webhook", "sent")}
 
-    def test_is_complained_of_once_a_minute(self, lite: Road) -> None:
+    def test_is_complained_of_once_a_minute(self, lite: Road, logged: list[Any]) -> None:
         down_from(lite, 55)
         lite.alertmanager.server.faults.add(Fault(path="/api/v2/alerts", calls=None, status=500))
-        structlog.reset_defaults()  # a test before this one may have asked for errors only
-        with structlog.testing.capture_logs() as lines:
-            lite.passes(8.9)
-        told = [line for line in lines if line["event"] == "relay_failed"]
+        lite.passes(8.9)
+        told = [line for line in logged if line["event"] == "relay_failed"]
         assert (len(told), len(lite.alertmanager.server.ledger) > 20) == (4, True)
 
-    def test_whose_secrets_are_in_no_log(self, lite: Road) -> None:
+    def test_whose_secrets_are_in_no_log(self, lite: Road, logged: list[Any]) -> None:
         down_from(lite, 55)
         lite.webhook.server.faults.add(Fault(path="/alerts", calls=None, status=401))
-        structlog.reset_defaults()  # a test before this one may have asked for errors only
-        with structlog.testing.capture_logs() as lines:
-            lite.passes(11)
-        assert lines
-        assert "canary" not in repr(lines)
+        lite.passes(11)
+        assert logged
+        assert "canary" not in repr(logged)
 
 
 class TestAlways:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from slamon.dispatcher.line import MENDABLE, backoff, pause_after
-from slamon.model import DAY
+from slamon.model import DAY, SECOND, Millis
 from slamon.notifiers.base import Outcome, SendError
 from slamon.store import livings, outbox, places
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 MAY_NOT_LOOK = "missing_scope"
 NO_ANSWER = (Outcome.UNKNOWN, Outcome.NOT_SENT)
-LEAVE_IN_PEACE = 2.0
-"""Seconds between two looks at one destination while looking fails."""
+LEAVE_IN_PEACE: Millis = 2 * SECOND
+"""Between two looks at one destination while looking fails; all that is unknown there is looked for once it succeeds."""
 
 
 def failed(line: Line, letter: Letter, error: SendError, living: Living | None, *, tried: bool) -> None:
@@ -85,7 +85,8 @@ def unseen(line: Line, letter: Letter, error: SendError) -> None:
         misplaced(line, letter, f"could not look whether it arrived: {error}")
     elif error.code == MAY_NOT_LOOK:
         line.put_off(letter, "pending", f"sent again unseen: {error}", 0)
+    elif error.outcome in NO_ANSWER:  # with hundreds of letters to look for, a Slack that is down is left in peace
+        line.paces.hold(letter.destination, LEAVE_IN_PEACE / SECOND)
+        line.put_off(letter, "unknown", f"could not look: {error}", LEAVE_IN_PEACE, letter.looks)
     else:
-        if error.outcome in NO_ANSWER:  # with hundreds of letters to look for, a Slack that is down is left in peace
-            line.paces.hold(letter.destination, LEAVE_IN_PEACE)
         line.put_off(letter, "unknown", f"could not look: {error}", pause_after(error), letter.looks)
