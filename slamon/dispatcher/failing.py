@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 MAY_NOT_LOOK = "missing_scope"
 NO_ANSWER = (Outcome.UNKNOWN, Outcome.NOT_SENT)
 LEAVE_IN_PEACE: Millis = 2 * SECOND
-"""Between two looks at one destination while looking fails; all that is unknown there is looked for once it succeeds."""
+"""Between two looks at one destination while looking fails; once it succeeds, all that is unknown is looked for."""
 
 
 def failed(line: Line, letter: Letter, error: SendError, living: Living | None, *, tried: bool) -> None:
