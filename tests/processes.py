@@ -52,6 +52,7 @@ notify:
   slack: {{token: {{env: TEST_SLACK_TOKEN}}, api_url: {slack_api}}}
   audiences:
     desk: {{slack: "#social-desk", default: true}}
+  digests: {{storm: off}}
 """
 RULES = """\
 policies:

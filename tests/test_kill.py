@@ -58,7 +58,7 @@ MOMENTS = {
 
 
 def test_kill_9_at_the_worst_moments_loses_nothing_and_tells_nothing_twice(tmp_path: Path) -> None:
-    with Range() as ground, Daemon(tmp_path, ground, stages="{at: 50%}, {at: 100%}") as daemon:
+    with Range() as ground, Daemon(tmp_path, ground, target="5s", stages="{at: 50%}, {at: 100%}") as daemon:
         daemon.wait_ready()
         for handle, moment in MOMENTS.items():
             ground.asks(handle)
