@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from functools import cache
 from pathlib import Path
 
@@ -17,7 +18,9 @@ from slamon.ruletests import Report, Setting, files_in, run
 ROOT = Path(__file__).resolve().parent.parent
 RULES = ROOT / "rules"
 CONFIG = ROOT / "config.example.yaml"
-ENVIRON = dict.fromkeys(re.findall(r"env: (\w+)", CONFIG.read_text(encoding="utf-8")), "canary")
+ENVIRON = dict.fromkeys(re.findall(r"env: (\w+)", CONFIG.read_text(encoding="utf-8")), "xapp-canary")
+OFFERED = re.compile(r"^( +)# ( *\w+:)", re.MULTILINE)
+"""A key that stands in a comment, to be taken up."""
 CHANNELS = ("acme-x", "acme-facebook", "acme-messenger", "acme-instagram", "acme-linkedin", "acme-mail")
 SHARED = {"default", "calendars", "words"}
 LONGEST = 80
@@ -49,6 +52,15 @@ def failures(report: Report) -> dict[str, list[str]]:
 
 def test_the_example_configuration_is_good_with_the_rules_and_what_its_connectors_tell() -> None:
     assert [str(fault) for fault in checked().faults] == []
+
+
+def test_what_it_offers_in_comments_is_good_too(tmp_path: Path) -> None:
+    text, taken_up = OFFERED.subn(r"\1\2", CONFIG.read_text(encoding="utf-8"))
+    assert taken_up > 5
+    (tmp_path / "config.yaml").write_text(text, encoding="utf-8")
+    shutil.copytree(RULES, tmp_path / "rules")
+    taken = check(tmp_path / "config.yaml", None, connector_infos(), channel_facts, ENVIRON)
+    assert [str(fault) for fault in taken.faults] == []
 
 
 def test_it_watches_the_six_channels_each_with_a_file_of_its_own() -> None:

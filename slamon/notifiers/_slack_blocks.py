@@ -29,6 +29,7 @@ from slamon.notifiers._slack_parts import (
 )
 from slamon.notifiers.base import Alert, Digest, Notice
 from slamon.notifiers.text import escape, lines, one_line
+from slamon.sla.handling import SNOOZE_ENDS
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -37,8 +38,6 @@ if TYPE_CHECKING:
 
 NOTHING = "(nothing)"
 PREVIOUS = "The message of this conversation's last wait"
-SNOOZED = "snooze"
-"""In the place of a stage: what is told because somebody's snooze has ended."""
 TOLD = 10
 """Waits told of in the fallback text of a message that several share."""
 ALSO_ROOM = 1_200
@@ -169,7 +168,7 @@ def _company(alert: Alert) -> str:
 
 
 def _why_now(alert: Alert, zone: ZoneInfo) -> str:
-    stage = "The snooze has ended" if alert.stage == SNOOZED else f"Stage {one_line(alert.stage)}"
+    stage = "The snooze has ended" if alert.stage == SNOOZE_ENDS else f"Stage {one_line(alert.stage)}"
     since = f"waiting since {words.moment(alert, alert.started_at, zone)}, due {words.due(alert, zone)}"
     return f"{stage}: policy {one_line(alert.policy)}, limit {words.limit_of(alert)}, {since}."
 
