@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -71,6 +72,10 @@ class TestAcknowledging:
         acted = doers.act(Verb.ACKNOWLEDGE)
         assert (acted.new, acted.until) == (True, doers.desk.now + 4 * HOUR)
         assert acted.words == "Wait 1 is acknowledged for 4 h, until 16:33 UTC"
+
+    def test_says_its_end_in_the_zone_of_the_team(self, doers: Doers) -> None:
+        doers.acting.zone = ZoneInfo("Europe/Berlin")
+        assert doers.act(Verb.ACKNOWLEDGE).words == "Wait 1 is acknowledged for 4 h, until 17:33 CET"
 
     def test_is_recorded_with_who_when_and_by_what(self, doers: Doers) -> None:
         doers.act(Verb.ACKNOWLEDGE, via="reaction", key="click")

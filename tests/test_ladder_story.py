@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from slamon.acting import Order, Person
 from slamon.cli import _explain_json, _explain_text
 from slamon.explain import explain
 from slamon.model import HOUR, MINUTE
+from slamon.sla.handling import Verb
 from stage import CONFIG, Desk
 
 if TYPE_CHECKING:
@@ -78,3 +80,17 @@ def test_quiet_hours_hold_all_but_the_stage_that_ignores_them_and_each_repetitio
     assert (len(desk.roots), len(desk.replies)) == (1, 2)
     desk.passes(6 * HOUR)
     assert (len(desk.roots), len(desk.replies)) == (1, 2)
+
+
+class InBerlin(Desk):
+    def watches(self, account: str) -> None:
+        config = CONFIG.format(account=account, x=self.x.url, slack=self.slack.api_url)
+        self.write("config.yaml", config.replace("notify:\n", "notify:\n  timezone: Europe/Berlin\n"))
+
+
+def test_whoever_acts_hears_times_in_the_zone_of_the_team(tmp_path: Path) -> None:
+    with InBerlin(tmp_path) as desk:
+        post = desk.asks()
+        desk.settles()
+        order = Order(verb=Verb.ACKNOWLEDGE, wait=desk.wait(post).id, by=Person("U1", "Ann"), via="button", key="k")
+        assert desk.app.acting.act(order).words.endswith("until 17:00 CET")

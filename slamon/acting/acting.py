@@ -47,7 +47,6 @@ class Acting:
         wake: Callable[[], None],
         hear: Listener = _unheard,
     ) -> None:
-        """Set up. `zone` is the one in which answers say times; it is set by whoever has read the configuration."""
         self.store = store
         self.rules = rules
         self.audiences = audiences
@@ -55,6 +54,7 @@ class Acting:
         self.wake = wake
         self.hear = hear
         self.zone = ZoneInfo("UTC")
+        """In which answers say times; whoever has read the configuration sets it."""
 
     def act(self, order: Order) -> Acted:
         """Do it.

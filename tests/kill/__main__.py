@@ -41,6 +41,8 @@ class Death(NamedTuple):
 
 
 MOST_DEATHS = 4
+TOLD_EVERY = 200
+"""Lives of one worker."""
 WEATHER = {"sqlite": "unkind", "postgresql": "calm"}
 
 
@@ -146,11 +148,13 @@ def _all(folder: Path, databases: dict[str, str], plan: Sequence[Death], at_once
 
 def _some(databases: dict[str, str], plan: Sequence[Death], file: Path) -> None:
     faults: list[str] = []
-    for death in plan:
+    for lived, death in enumerate(plan, 1):
         wrong, _ = Case(databases[death.database], STORIES[death.story], WEATHERS[death.weather]).run(death.points)
         where = f"{death.database}, {death.story}, {death.weather}, killed at {list(death.points)}"
         faults += [f"{where}: {one}" for one in wrong]
         file.write_text(json.dumps(faults))
+        if lived % TOLD_EVERY == 0:
+            print(f"one of the workers: {lived} of {len(plan)} lives, {len(faults)} things wrong", flush=True)  # noqa: T201 - what the command is for
 
 
 if __name__ == "__main__":
