@@ -64,7 +64,8 @@ class Channels:
 
     def _add(self, channel: ChannelConfig) -> None:
         around = self.around
-        world = Surroundings(around.now, around.seconds, around.hear, around.wake, self._budgets)
+        shared = self._budgets
+        world = Surroundings(around.now, around.seconds, around.hear, around.wake, shared, channel.blind_after)
         connector = self._connector(channel)
         poller = ChannelPoller(channel.name, connector, around.store, around.rules, world, channel.every)
         self.pollers[channel.name] = poller

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 from itertools import accumulate
+from threading import Lock
 from typing import TYPE_CHECKING
 
 import structlog
@@ -15,8 +16,9 @@ from prometheus_client.registry import Collector
 from prometheus_client.utils import floatToGoString
 
 from slamon.metrics import catalogue as m
+from slamon.metrics.growing import Growing
 from slamon.metrics.readings import MAX_SAMPLES, Bins, Fold
-from slamon.metrics.stored import Expected, readings
+from slamon.metrics.stored import Aim, Expected, Stored
 from slamon.metrics.tallies import Tallies
 
 if TYPE_CHECKING:
@@ -44,30 +46,49 @@ class Exporter:
         self, snapshot: Callable[[], Snapshot], now: Callable[[], Instant], version: str, limit: int = MAX_SAMPLES
     ) -> None:
         self._snapshot = snapshot
-        self._expected = Expected()
+        self._now = now
+        self._stored = Stored(Expected())
+        self._growing = Growing()
+        self._one_at_a_time = Lock()
+        self._changed: Callable[[], bool] | None = None
         self._fold = Fold(limit)
         self._tallies = Tallies(now)
         self._tallies.put(m.BUILD_INFO, version, value=1)
         self._registry = CollectorRegistry()
-        self._registry.register(_Guarded(ProcessCollector(registry=None).collect, self._failed))
-        self._registry.register(_Guarded(self._collect, self._failed))
+        self._registry.register(_Guarded(ProcessCollector(registry=None).collect, self.failed))
+        self._registry.register(_Guarded(self._collect, self.failed))
 
     def expect(
         self,
-        channels: Iterable[tuple[str, str]],
+        channels: Iterable[tuple[str, ...]],
         policies: Mapping[str, Sequence[tuple[str, Sequence[Target]]]],
         alerts: Iterable[tuple[str, str]] = (),
         reasons: Mapping[str, Sequence[str]] | None = None,
+        aims: Mapping[tuple[str, str], Aim] | None = None,
     ) -> None:
         """Name what is configured, so that every series stands at 0 from the first scrape; anew after each reload.
 
-        `channels` are (name, platform), `policies` (policy, targets that are on) by channel, `alerts`
-        (notifier, audience), `reasons` those for which a message needs no reply, by channel. Series of channels that
-        are no longer named go.
+        `channels` are (name, platform, market, brand, desk), or as many of these as there are; `policies` (policy,
+        targets that are on) by channel; `alerts` (notifier, audience); `reasons` those for which a message needs no
+        reply, by channel; `aims` by (channel, policy). Series of channels that are no longer named go.
         """
-        self._expected = Expected(dict(channels), policies, reasons or {})
-        self._tallies.expect_channels(self._expected.channels)
+        info = {labels[0]: (*labels, "", "", "")[: len(m.CHANNEL_INFO.labels)] for labels in channels}
+        platforms = {name: labels[1] for name, labels in info.items()}
+        self._stored = Stored(Expected(platforms, policies, reasons or {}, info, aims or {}))
+        self._tallies.expect_channels(platforms)
         self._tallies.expect_alerts(alerts)
+
+    def configured(self, version: str, at: Instant, changed: Callable[[], bool]) -> None:
+        """Name the configuration that runs; `changed` says whether the file is another one by now."""
+        self._tallies.configured(version, at)
+        self._changed = changed
+
+    def begin(self) -> None:
+        """What the store has counted so far was exported by an earlier process; from now on, what is new begins at 0.
+
+        :raises StoreError: the database cannot be read.
+        """
+        self._growing.begin(self._stored.readings(self._snapshot(), self._fold), self._now())
 
     def hear(self, event: Event) -> None:
         """Count `event`; the `Listener` of events.py."""
@@ -85,20 +106,23 @@ class Exporter:
         return gzip.compress(body, QUICK, mtime=0) if zipped else body, kind
 
     def _collect(self) -> Iterable[Metric]:
-        stored = self._stored()
-        found = self._bounded({**stored, **self._tallies.read()})
+        with self._one_at_a_time:
+            stored = self._read()
+            if self._changed:
+                self._tallies.put(m.CONFIG_CHANGED, value=self._changed())
+            found = self._bounded({**stored, **self._tallies.read()})
         return [_metric(family, values) for family, values in found.items()]
 
-    def _stored(self) -> Readings:
+    def _read(self) -> Readings:
         try:
-            return readings(self._snapshot(), self._expected, self._fold)
+            return self._growing.shown(self._stored.readings(self._snapshot(), self._fold), self._now())
         except Exception as error:  # noqa: BLE001 - whatever is wrong with the store, the rest of the page is served
-            self._failed(error)
+            self.failed(error)
             return {}
 
     def _bounded(self, found: Readings) -> Readings:
         before = len(self._fold.folded)
-        bounded = self._fold.apply(found, self._expected.channels)
+        bounded = self._fold.apply(found, self._stored.expected.channels)
         count = len(self._fold.folded)
         if count > before:
             log.warning("samples_folded", limit=self._fold.limit, channels=count)
@@ -106,7 +130,8 @@ class Exporter:
         bounded[m.FOLDED] = {(): count}
         return bounded
 
-    def _failed(self, error: Exception) -> None:
+    def failed(self, error: Exception) -> None:
+        """A part of the page could not be made: counted, and logged."""
         self._tallies.add(m.COLLECTOR_FAILURES)
         log.warning("collector_failed", kind=type(error).__name__, error=str(error))
 

@@ -68,6 +68,8 @@ class Surroundings:
     """Called when the evaluator has work."""
     budgets: Budgets = field(default_factory=Budgets)
     """Shared by all channels."""
+    blind_after: Millis | None = None
+    """Without a complete read for so long, the channel is blind; `None`: nobody counts for how long it was."""
 
 
 @dataclass(slots=True)
@@ -157,7 +159,8 @@ class ChannelPoller:
         for page in self.connector.fetch(identity, row.cursor, threads):
             self._save(page, identity, total)
             if page.complete:
-                found = self.store.complete_poll(self.row.id, page.cursor, started_at, self.clocks.now())
+                now, blind_after = self.clocks.now(), self.clocks.blind_after
+                found = self.store.complete_poll(self.row.id, page.cursor, started_at, now, blind_after)
                 anything, self._pressure = found
                 if anything:
                     self.wake()

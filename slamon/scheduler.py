@@ -42,6 +42,8 @@ STEP = 5 * SECOND
 RECONCILE_EVERY = 300 * SECOND
 RETAIN_EVERY = 600 * SECOND
 OCCASIONS_EVERY = 5 * SECOND
+FIGURES_EVERY = SECOND
+"""How often it is asked whether figures are old enough to be made anew."""
 POLLS_AT_ONCE = 8
 MOST_POLLS_AT_ONCE = 64
 """Polls of one platform at a time: its trouble takes these threads and no others. More channels, more of them."""
@@ -74,6 +76,8 @@ class Work:
     """Drops what may no longer be kept."""
     occasions: Callable[[], None] = lambda: None
     """Opens and closes what digests come for by the clock; raises nothing."""
+    figures: Callable[[], None] = lambda: None
+    """Makes the figures anew that are old enough for it; raises nothing, may take seconds."""
     relay: Callable[[], None] | None = None
     """Tells people by the second route, as long as that is needed."""
 
@@ -149,7 +153,8 @@ class Scheduler:
         self._senders = ThreadPoolExecutor(SENDS_AT_ONCE, "send")
         platforms = {poller.connector.platform for poller, _ in self.work.pollers.values()}
         self._checks = {name: ThreadPoolExecutor(CHECKS_AT_ONCE, f"check-{name}") for name in platforms}
-        pools = {name: PollPool(self._at_once(name)) for name in platforms} | {"default": PollPool(2)}
+        pools = {name: PollPool(self._at_once(name)) for name in platforms}
+        pools |= {"default": PollPool(2), " figures": PollPool(1)}
         quiet = logging.getLogger("slamon.metronome")
         quiet.setLevel(logging.ERROR)  # that a poll takes longer than its period is told by `poll_ended`
         self._clock = BackgroundScheduler(
@@ -173,6 +178,8 @@ class Scheduler:
         self._clock.add_job(self._reconcile, Phased(RECONCILE_EVERY), id=" reconcile")
         self._clock.add_job(self._retain, Phased(RETAIN_EVERY), id=" retain", next_run_time=_moment(self.now()))
         self._clock.add_job(self.work.occasions, Phased(OCCASIONS_EVERY), id=" occasions")
+        figures, first = Phased(FIGURES_EVERY), _moment(self.now())
+        self._clock.add_job(self.work.figures, figures, id=" figures", executor=" figures", next_run_time=first)
         self._clock.start()
         self._threads = [Thread(target=self._sweep_loop, args=(ahead,), name="sweep", daemon=True)]
         if self.work.dispatcher:

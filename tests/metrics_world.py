@@ -26,10 +26,13 @@ from slamon.events import (
     SweepEnded,
 )
 from slamon.exporter import Exporter
-from slamon.model import HOUR, MINUTE, SECOND, Role, Settled, Status, Target
+from slamon.metrics.stored import Aim
+from slamon.model import DAY, HOUR, MINUTE, SECOND, Role, Settled, Status, Target
 from slamon.notifiers.base import Outcome
+from slamon.sla.fate import Fate
 from slamon.sla.ladder import RUNGS
-from slamon.store.snapshot import ChannelSnapshot, Responses, Snapshot
+from slamon.store.recent import Kept
+from slamon.store.snapshot import Ahead, ChannelSnapshot, Recent, Responses, Snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,12 +41,17 @@ NOW = 1_790_000_000_000
 ROOT = Path(__file__).resolve().parent.parent
 GOLDEN = ROOT / "exporters/prometheus/metrics.prom"
 BOTH = (Target.FIRST_RESPONSE, Target.NEXT_RESPONSE)
-CHANNELS: list[tuple[str, str]] = [("acme-x", "x"), ("acme-archive", "archive")]
+CHANNELS: list[tuple[str, ...]] = [("acme-x", "x", "de", "acme", "night"), ("acme-archive", "archive")]
 POLICIES: dict[str, list[tuple[str, Sequence[Target]]]] = {
     "acme-x": [("vip", [Target.FIRST_RESPONSE]), ("everyone", BOTH)],
     "acme-archive": [("everyone", BOTH)],
 }
 REASONS = {"acme-x": ["thanks", "emoji"]}
+AIMS = {
+    ("acme-x", "vip"): Aim(0.99, 7 * DAY),
+    ("acme-x", "everyone"): Aim(0.95, 28 * DAY),
+    ("acme-archive", "everyone"): Aim(None, 28 * DAY),
+}
 DESK = "slack", "desk"
 ONCALL = "slack", "oncall"
 ALERTS = [DESK, ONCALL]
@@ -69,10 +77,25 @@ def snapshot(rounds: int = 1) -> Snapshot:
         suspected={"acme-x": rounds},
         pattern_timeouts=rounds,
         quarantined={"acme-x": 1},
+        received={"acme-x": 19 * rounds},
+        closed={("acme-x", Fate.ANSWERED): 8 * rounds, ("acme-x", Fate.DISMISSED): 2 * rounds},
+        blind_seconds={"acme-x": 40.5 * rounds, "acme-archive": 3_600.0 * rounds},
         outbox={"pending": 1, "unknown": 2},
         outbox_oldest_at=NOW - 10 * SECOND,
         drift=0,
+        recent=_recent(),
+        ahead=Ahead(NOW - 3 * SECOND, {("acme-x", "everyone"): 3}),
     )
+
+
+def _recent() -> Recent:
+    fates = {Fate.ANSWERED: 80, Fate.AUTOMATION: 4, Fate.HANDED_OVER: 3, Fate.ELSEWHERE: 2, Fate.NO_REPLY: 9}
+    fates |= {Fate.DISMISSED: 5, Fate.CANCELLED: 1, Fate.ABANDONED: 2, Fate.OPEN: 8, Fate.UNVERIFIED: 1}
+    promises = {
+        ("acme-x", "everyone", Target.FIRST_RESPONSE): Kept(due=60, good=56),
+        ("acme-x", "vip", Target.FIRST_RESPONSE): Kept(due=20, good=20),
+    }
+    return Recent(NOW - 20 * SECOND, {("acme-x", fate): n for fate, n in fates.items()}, promises)
 
 
 def events() -> list[Event]:
@@ -106,7 +129,8 @@ def events() -> list[Event]:
 def exporter(rounds: int = 1) -> Exporter:
     """An exporter that has heard one round."""
     made = Exporter(lambda: snapshot(rounds), lambda: NOW, "0.1.0")
-    made.expect(CHANNELS, POLICIES, ALERTS, REASONS)
+    made.expect(CHANNELS, POLICIES, ALERTS, REASONS, AIMS)
+    made.configured("ba9876543210", NOW - 2 * HOUR, lambda: False)
     for event in events():
         made.hear(event)
     return made

@@ -72,6 +72,7 @@ class TestWhileTheDaemonRuns:
         done = run(desk.folder)
         assert done.exit_code == 0
         assert done.stdout == f"2026-11-22T12:00:02.000+00:00  acme-x  {thanks}  thanks  @ann  @acme thank you!\n"
+        desk.passes(2 * MINUTE)  # for which what is new stands at 0
         assert desk.metric("slamon_no_reply_messages_total", channel="acme-x", reason="thanks") == 1
         assert desk.metric("slamon_no_reply_messages_total", channel="acme-x", reason="emoji") == 0
 

@@ -13,6 +13,7 @@ from doing import ANN, Doers
 from said import SETTINGS, aside, ask, at, reply
 from slamon.acting import Order
 from slamon.errors import UsageError
+from slamon.metrics.growing import HELD_FOR
 from slamon.model import DAY, MINUTE, Mark
 from slamon.rules.orders import Finder, check_pattern
 from slamon.sla.handling import Verb
@@ -178,6 +179,7 @@ def test_the_poller_looks_up_orders_and_a_restart_changes_nothing(tmp_path: Path
         stage.asks("@acme and where is mine?", by="bob", reply_to=post)
         stage.settles()
         assert stage.waits("bob") == []
+        stage.passes(HELD_FOR)
         assert stage.metric("slamon_no_reply_messages_total", channel="acme-x", reason="muted") == 2
         assert stage.metric("slamon_no_reply_messages_total", channel="acme-x", reason="dismissed") == 0
         stage.restart()

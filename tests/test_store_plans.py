@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import event
 
+from slamon.figures import Figures
 from slamon.model import HOUR, MINUTE, Author, Gone, Message, Side, Status, Target
 from slamon.sla.fold import FoldSettings
 from slamon.sla.policy import RuleSet
@@ -70,6 +71,13 @@ def a_day(store: Store) -> None:
         livings.want_again(tx, letter.wait, letter.destination)
         livings.stale(tx, NOW)
     store.snapshot({"acme-x": HOUR}, NOW)
+    figures = Figures(store, dict, lambda: NOW, lambda: 0.0, _raised)
+    figures.renew()
+    assert figures.recent is not None
+
+
+def _raised(error: Exception) -> None:
+    raise error
 
 
 def asked(id_: str, **more: Any) -> Message:

@@ -69,7 +69,12 @@ RESPONSE = Family(
     "Time from the customer's message to the answer, around the clock, of promises that were answered and settled.",
     buckets=tuple(float(rung) for rung in RUNGS),
 )
-CHANNEL_INFO = Family("slamon_channel_info", "gauge", ("channel", "platform"), "Always 1: the platform of a channel.")
+CHANNEL_INFO = Family(
+    "slamon_channel_info",
+    "gauge",
+    ("channel", "platform", "market", "brand", "desk"),
+    "Always 1: the platform of a channel, and the labels that its configuration gives it, for sums over several.",
+)
 LAST_SUCCESS = Family(
     "slamon_channel_last_success_timestamp_seconds",
     "gauge",
@@ -128,6 +133,87 @@ OUTBOX_OLDEST = Family(
     "When the oldest unfinished alert was written. Absent when there is none.",
 )
 DRIFT = Family("slamon_count_drift", "gauge", (), "Kept counts that the last reconciliation found wrong. 0 is right.")
+
+RECEIVED = Family(
+    "slamon_waits_received_total",
+    "counter",
+    ("channel",),
+    "Waits that began: customers' messages that are owed an answer. Kept in the store.",
+)
+CLOSED = Family(
+    "slamon_waits_closed_total",
+    "counter",
+    ("channel", "outcome"),
+    "Waits that ended, by how; counted once each, when they first did. Kept in the store.",
+)
+BLIND_SECONDS = Family(
+    "slamon_channel_blind_seconds_total",
+    "counter",
+    ("channel",),
+    "Time in which the last complete read was too old to call anybody late. Kept in the store.",
+)
+AHEAD = Family(
+    "slamon_breaches_ahead",
+    "gauge",
+    ("channel", "policy"),
+    "Promises that fall due within the next 30 minutes: so many break if nobody answers.",
+)
+RECENT_RECEIVED = Family(
+    "slamon_recent_received",
+    "gauge",
+    ("channel",),
+    "Waits that began in the last 28 days, and messages that needed no reply.",
+)
+RECENT = Family(
+    "slamon_recent_waits",
+    "gauge",
+    ("channel", "outcome"),
+    "The same by where they went, as it stands now: the outcomes add up to slamon_recent_received.",
+)
+OBJECTIVE_DUE = Family(
+    "slamon_objective_due",
+    "gauge",
+    ("channel", "policy", "target"),
+    "Promises of waits that began within the objective's time (without one, 28 days): kept, broken, or open past due.",
+)
+OBJECTIVE_GOOD = Family(
+    "slamon_objective_good",
+    "gauge",
+    ("channel", "policy", "target"),
+    "Those of slamon_objective_due that were kept, as it stands now, later changes of mind included.",
+)
+OBJECTIVE_SHARE = Family(
+    "slamon_objective_share",
+    "gauge",
+    ("channel", "policy"),
+    "The share of promises that the policy's objective asks for. Absent without one.",
+    merge=min,
+)
+OBJECTIVE_WINDOW = Family(
+    "slamon_objective_window_seconds",
+    "gauge",
+    ("channel", "policy"),
+    "Over how much time the objective counts; 28 days without one.",
+    merge=max,
+)
+FIGURES_AT = Family(
+    "slamon_figures_timestamp_seconds",
+    "gauge",
+    (),
+    "When the figures over the last weeks, and those ahead, were last made. Absent before the first time.",
+)
+CONFIG_INFO = Family(
+    "slamon_config_info", "gauge", ("version",), "Always 1: the version of the configuration that runs."
+)
+CONFIG_LOADED = Family(
+    "slamon_config_loaded_timestamp_seconds", "gauge", (), "When the configuration that runs was loaded."
+)
+CONFIG_CHANGED = Family(
+    "slamon_config_changed",
+    "gauge",
+    (),
+    "1 when the configuration file is another one by now than the one that runs: a restart takes it up.",
+)
 
 POLLS = Family("slamon_polls_total", "counter", ("channel", "purpose"), "Polls and rechecks that ended, well or not.")
 POLL_FAILURES = Family(
@@ -316,12 +402,23 @@ STORED = (
     OLDEST_WAIT,
     NEXT_DUE,
     UNMATCHED,
+    AHEAD,
+    RECEIVED,
+    CLOSED,
     SETTLED,
     CORRECTIONS,
     RESPONSE,
+    RECENT_RECEIVED,
+    RECENT,
+    OBJECTIVE_DUE,
+    OBJECTIVE_GOOD,
+    OBJECTIVE_SHARE,
+    OBJECTIVE_WINDOW,
+    FIGURES_AT,
     CHANNEL_INFO,
     LAST_SUCCESS,
     BLIND,
+    BLIND_SECONDS,
     MESSAGES,
     NO_REPLY,
     SUSPECTED,
@@ -365,6 +462,9 @@ HEARD = (
     RELOADS,
     RELOAD_FAILURES,
     RELOAD_OK,
+    CONFIG_INFO,
+    CONFIG_LOADED,
+    CONFIG_CHANGED,
     FOLDED,
     COLLECTOR_FAILURES,
 )

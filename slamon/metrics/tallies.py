@@ -127,6 +127,11 @@ class Tallies:
             bins.counts[bisect_left(family.buckets, seconds)] += 1
             bins.sum += seconds
 
+    def configured(self, version: str, at: Instant) -> None:
+        """The configuration that runs, and when it was loaded."""
+        self.put(m.CONFIG_INFO, version, value=1)
+        self.put(m.CONFIG_LOADED, value=at / 1_000)
+
     def expect_channels(self, channels: Mapping[str, str]) -> None:
         """Let every series of these channels (name to platform) stand at 0; drop the series of all others."""
         with self._lock:

@@ -10,13 +10,14 @@ from sqlalchemy import bindparam, func, insert, literal, select, update
 
 from slamon.model import DAY
 from slamon.store.schema import FRESH, channel, conversation, message, timer, wait
+from slamon.store.tally import Tally
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from sqlalchemy import Connection, Row
 
-    from slamon.model import Instant
+    from slamon.model import Instant, Millis
 
 SLICE = 100
 """Rows changed in one turn at the gate."""
@@ -117,6 +118,21 @@ _COMPLETE = (
     .where(channel.c.id == bindparam("of"))
     .values(cursor=bindparam("to"), read_at=bindparam("started_at"))
 )
+
+
+def blind_since(read_at: Instant | None, history_before: Instant | None, blind_after: Millis) -> Instant | None:
+    """From when on a channel is blind: its last read is too old, or it was tried and never read; `None`: untried."""
+    return history_before if read_at is None else read_at + blind_after
+
+
+def count_blind(tx: Connection, channel_id: int, blind_after: Millis, now: Instant) -> None:
+    """Before a channel is read anew, or its history begins anew: the time until `now` in which it was blind counts."""
+    row = of(tx, channel_id)
+    since = blind_since(row.read_at, row.history_before, blind_after)
+    if since is not None and since < now:
+        counts = Tally()
+        counts.add(channel_id, "blind_ms", now - since)
+        counts.write(tx)
 
 
 def complete(tx: Connection, channel_id: int, cursor: str | None, started_at: Instant) -> None:

@@ -87,6 +87,9 @@ class DueWait:
     followed_up_at: Instant | None = None
     bot_at: Instant | None = None
     """When a listed bot answered behind all that the customer wrote."""
+    reason: str | None = None
+    tallied: str | None = None
+    """As what it was counted in running totals so far."""
 
     @property
     def seen_through(self) -> Instant:
@@ -243,6 +246,8 @@ def _wait(
         holding_at=row.holding_at,
         followed_up_at=row.followed_up_at,
         bot_at=row.bot_at,
+        reason=row.reason,
+        tallied=row.tallied,
     )
 
 

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import bindparam, select, update
 
 from slamon.model import RESPONSES, Settled, Status
+from slamon.sla.fate import Fate, fate_of_wait
 from slamon.sla.ladder import rung
+from slamon.sla.timer import target_of
 from slamon.store import livings, serials, sql
 from slamon.store import outbox as outboxes
 from slamon.store.schema import outbox, timer, wait
@@ -57,11 +59,8 @@ class Outcome:
 
 _CURRENT = select(wait.c.id, wait.c.revision, wait.c.next_at).where(wait.c.id.in_(bindparam("waits", expanding=True)))
 
-_WAIT = (
-    update(wait)
-    .where(wait.c.id == bindparam("at_id"))
-    .values({name: bindparam(name) for name in ("policy", "rules", "matched", "state", "asked_at", "next_at")})
-)
+_WAIT_COLUMNS = ("policy", "rules", "matched", "state", "asked_at", "next_at", "tallied")
+_WAIT = update(wait).where(wait.c.id == bindparam("at_id")).values({name: bindparam(name) for name in _WAIT_COLUMNS})
 
 _TIMER_COLUMNS = (
     "policy",
@@ -114,6 +113,7 @@ def _wait_row(outcome: Outcome) -> dict[str, Any]:
         "state": outcome.state,
         "asked_at": outcome.asked_at,
         "next_at": outcome.next_at,
+        "tallied": _tallied(outcome),
     }
 
 
@@ -138,7 +138,37 @@ def _timer_row(due: DueWait, new: StoredTimer) -> dict[str, Any]:
     }
 
 
+def _tallied(outcome: Outcome) -> str | None:
+    """As what the wait counts from now on: once as received, once by how it first ended, and never back.
+
+    What became part of another wait ends as nothing; history is not counted at all.
+    """
+    before = outcome.wait.tallied
+    if before not in {None, Fate.OPEN}:
+        return before
+    fate = fate_of_wait(outcome.state, outcome.wait.reason or "", ())
+    if fate is None or (before is None and _is_history(outcome)):
+        return before
+    return fate.value
+
+
+def _is_history(outcome: Outcome) -> bool:
+    owed = target_of(outcome.wait.turn)
+    return any(new.target is owed and new.history and new.policy for new in outcome.timers)
+
+
+def _count_wait(tally: Tally, outcome: Outcome) -> None:
+    before, now = outcome.wait.tallied, _tallied(outcome)
+    if before == now:
+        return
+    if before is None:
+        tally.add(outcome.wait.channel, "received", 1)
+    if now != Fate.OPEN:
+        tally.add(outcome.wait.channel, f"closed:{now}", 1)
+
+
 def _count(tally: Tally, outcome: Outcome) -> None:
+    _count_wait(tally, outcome)
     before = {old.target: old for old in outcome.wait.timers}
     for new in outcome.timers:
         old = before.get(new.target)

@@ -141,11 +141,19 @@ wait = Table(
     Column("followed_up_at", BigInteger),
     Column("bot_at", BigInteger),
     Column("suspected", Boolean),
+    Column("tallied", Text),
     Index("wait_conversation", "conversation"),
+    Index("wait_started", "started_at"),
     _partial("wait_next", "next_at", where="next_at IS NOT NULL"),
     _partial("wait_open", "channel", "started_at", where="state = 'open'"),
     _partial("wait_asked", "channel", "asked_at", where="asked_at IS NOT NULL"),
 )
+"""`tallied`: as what it was counted in running totals: `open` once it is received, then the outcome it first had."""
+
+QUEUE = ("due_at", "wait", "target", "channel", "policy", "status", "counted")
+"""The open queue in its order, with all that it is filtered by: a filter that few waits pass reads no row for the
+others. SQLite asks even for `counted`, which the index's condition has settled.
+"""
 
 timer = Table(
     "timer",
@@ -175,6 +183,7 @@ timer = Table(
         sqlite="counted = 1 AND settled IS NULL AND history = 0",
     ),
     _partial("timer_open", "channel", "due_at", where="counted", sqlite="counted = 1"),
+    _partial("timer_queue", *QUEUE, where="counted", sqlite="counted = 1"),
     sqlite_with_rowid=False,
 )
 """`counted`: it stands in the gauges, that is, it is open, and its wait is not abandoned."""

@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from slamon.model import Instant, Settled, Status, Target
+    from slamon.sla.fate import Fate
+    from slamon.store.recent import Kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,26 @@ class Responses:
 
 
 @dataclass(frozen=True, slots=True)
+class Recent:
+    """The last weeks, as they stood at `at`."""
+
+    at: Instant
+    fates: Mapping[tuple[str, Fate], int]
+    """Where everything went that was received, by (channel, fate)."""
+    promises: Mapping[tuple[str, str, Target], Kept]
+    """By (channel, policy, target), over the time of the policy's objective."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """What falls due soon, as it stood at `at`."""
+
+    at: Instant
+    due: Mapping[tuple[str, str], int]
+    """Promises by (channel, policy)."""
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """Everything store-backed that is exported."""
 
@@ -58,8 +80,17 @@ class Snapshot:
     pattern_timeouts: int = 0
     """Searches for admins' patterns that took too long, since this process began."""
     quarantined: Mapping[str, int] = field(default_factory=dict)
+    received: Mapping[str, int] = field(default_factory=dict)
+    """Waits that began, by channel, running totals."""
+    closed: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    """Waits that ended, by (channel, outcome), running totals."""
+    blind_seconds: Mapping[str, float] = field(default_factory=dict)
+    """Time without a read that is fresh enough, by channel, what runs on now included."""
     outbox: Mapping[str, int] = field(default_factory=dict)
     """Unfinished rows by state: pending, sending, unknown."""
     outbox_oldest_at: Instant | None = None
     drift: int = 0
     """Counts found wrong by the last reconciliation; 0 is right."""
+    recent: Recent | None = None
+    """`None`: not made yet; the same for `ahead`."""
+    ahead: Ahead | None = None

@@ -95,6 +95,8 @@ class Store:
         if not polls.begins_history(row, now):
             return row
         with self.write(urgent=False) as tx:
+            if row.read_at is None:  # so far blind since its history began the last time
+                polls.count_blind(tx, channel, 0, now)
             polls.begin_history(tx, channel, now)
         return replace(row, history_before=now)
 
@@ -145,13 +147,16 @@ class Store:
             polls.move_cursor(tx, channel, to)
 
     def complete_poll(
-        self, channel: int, cursor: str | None, started_at: Instant, now: Instant
+        self, channel: int, cursor: str | None, started_at: Instant, now: Instant, blind_after: Millis | None = None
     ) -> tuple[bool, polls.Pressure]:
         """The poll that began at `started_at` missed nothing: move cursor and watermark, wake what hung on them.
 
+        :param blind_after: counts for how long the channel was blind until now.
         :returns: whether there is something to decide, and how urgently the channel wants to be read again.
         """
         with self.write(urgent=True) as tx:
+            if blind_after is not None:
+                polls.count_blind(tx, channel, blind_after, now)
             polls.complete(tx, channel, cursor, started_at)
             asked = polls.wake_asked(tx, channel, now)
             woken, after = polls.wake_unsettled(tx, channel, 0, started_at, now)
