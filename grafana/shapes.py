@@ -1,11 +1,11 @@
-"""What a panel is, before Grafana's own JSON is made of it."""
+"""What a board is, before Grafana's own JSON is made of it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
-CHANNEL = 'channel=~"$channel"'
+Json: TypeAlias = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -16,6 +16,14 @@ class Query:
     legend: str = ""
     instant: bool = False
     format: str = "time_series"
+
+
+@dataclass(frozen=True)
+class Link:
+    """Where to go from a panel."""
+
+    title: str
+    url: str
 
 
 @dataclass(frozen=True)
@@ -30,27 +38,54 @@ class Panel:
     width: int = 8
     height: int = 8
     steps: tuple[tuple[float, str], ...] = ((0, "green"),)
-    empty: str = ""
-    """What an empty answer means, where it means something."""
+    empty: str = "No data: is slamon scraped?"
+    """What is said when a query has no answer."""
     stack: bool = False
     limits: tuple[float | None, float | None] = (0, None)
     colours: dict[str, str] = field(default_factory=dict)
     mappings: dict[str, tuple[str, str]] = field(default_factory=dict)
     """Value to (text, colour)."""
-    options: dict[str, Any] = field(default_factory=dict)
+    never: str = ""
+    """What stands for `promql.NEVER`."""
+    options: Json = field(default_factory=dict)
+    columns: tuple[Json, ...] = ()
+    """Overrides of a table's columns."""
+    transformations: tuple[Json, ...] = ()
+    links: tuple[Link, ...] = ()
+    """Beside those of its row."""
+    data_links: tuple[Link, ...] = ()
+    """From a single line or number."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """A heading and its panels."""
+    """A heading, its panels, and where each of them leads."""
 
     title: str
     panels: tuple[Panel, ...]
+    links: tuple[Link, ...]
+
+
+@dataclass(frozen=True)
+class Board:
+    """One board. Its uid never changes, so links to it stay good."""
+
+    uid: str
+    title: str
+    description: str
+    rows: tuple[Row, ...]
+    since: str = "now-24h"
+    refresh: str = "30s"
+    variables: tuple[Json, ...] = ()
+    """Beside those that all boards have."""
 
 
 def number(title: str, description: str, unit: str, expr: str, **more: Any) -> Panel:  # noqa: ANN401 - fields of Panel
     """One big number."""
-    return Panel(title, description, unit, (Query(expr, instant=True),), "stat", width=4, height=4, **more)
+    shape = {"width": 4, "height": 4, **more}
+    return Panel(title, description, unit, (Query(expr, title, instant=True),), "stat", **shape)
 
 
 ALARM = ((0, "green"), (1, "red"))
+NOTICE = ((0, "green"), (1, "orange"))
+PLAIN = ((0, "blue"),)

@@ -23,6 +23,7 @@ channels:
     every: 2s
     base_url: {x}                    # the pretend X
     visible_after: 0s                # it shows a post at once
+    labels: {{market: uk, brand: acme, desk: day}}
     credentials: {{bearer_token: {{env: {variable}}}}}
 notify:
   timezone: UTC
@@ -33,6 +34,7 @@ notify:
   audiences:
     desk: {{slack: "#social-desk", default: true}}
     oncall: {{slack: "#social-oncall", mention: "@social-oncall"}}
+  people: {{http: {{you: {{file: page-token}}}}}}  # signs you in on the queue page
 """
 
 RULES = """\
@@ -42,12 +44,14 @@ policies:
   - name: reach
     when: {author.followers: ">= 10000"}
     first_response: 12s
+    objective: {share: 90%, over: 1d}
     stages:
       - {at: 50%, to: oncall}        # many people read along: on call from the first warning on
       - {at: 100%, to: oncall}
   - name: everyone
     first_response: 20s
     next_response: 20s
+    objective: {share: 75%, over: 1d}  # of four promises, three are to be kept
     stages:
       - {at: 50%, to: desk}          # a warning while there is still time
       - {at: 100%, to: desk}         # the promise is broken
@@ -55,14 +59,18 @@ policies:
 """
 
 
-def write(folder: Path, port: int, addresses: Mapping[str, str]) -> Path:
-    """Write what `slamon run` needs into `folder`; return the configuration's path."""
+def write(folder: Path, port: int, addresses: Mapping[str, str], page_token: str) -> Path:
+    """Write what `slamon run` needs into `folder`; return the configuration's path.
+
+    `page_token` is what one signs in with on the queue page.
+    """
     (folder / "rules").mkdir(exist_ok=True)
     (folder / "rules" / "acme-x.yaml").write_text(RULES)
-    for name in ("slack_token", "slack_app_token"):
+    tokens = {name: addresses[name] for name in ("slack_token", "slack_app_token")} | {"page_token": page_token}
+    for name, value in tokens.items():
         token = folder / name.replace("_", "-")
         token.touch(mode=0o600)
-        token.write_text(addresses[name])
+        token.write_text(value)
     config = folder / "config.yaml"
     config.write_text(
         CONFIG.format(port=port, x=addresses["x"], slack_api=addresses["slack_api"], variable=X_TOKEN_VARIABLE)
