@@ -1,14 +1,18 @@
-"""The figures of one day: the waits that began in it, as they stand now, by channel."""
+"""The figures of one day: the waits that began in it, as they stand now, by channel. Reports of that day say the same.
+
+`store.cohort` says which waits are counted; here the database does the sums.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import case, func, literal, select
+from sqlalchemy import and_, case, func, literal, or_, select
 
-from slamon.model import OPEN_STATUSES, RESPONSES, Status
-from slamon.store.schema import channel, message, timer, wait
+from slamon.model import OPEN_STATUSES, Status
+from slamon.store.cohort import Span, began_in, channels, no_reply, owed, stands
+from slamon.store.schema import channel, timer, wait
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -24,7 +28,10 @@ OPEN = tuple(status.value for status in OPEN_STATUSES)
 
 @dataclass(slots=True)
 class Day:
-    """One channel's: received = met + missed + open + cancelled + unmatched."""
+    """One channel's: received = met + missed + open + cancelled + unmatched.
+
+    With those that needed no reply it is what a report calls received.
+    """
 
     channel: str
     received: int = 0
@@ -34,9 +41,9 @@ class Day:
     open_past_due: int = 0
     cancelled: int = 0
     unmatched: int = 0
-    """No policy is for them."""
+    """Nothing was promised: no policy is for them, or it leaves such an answer unwatched."""
     no_reply: int = 0
-    """Messages that started no wait since they need no reply; not among those received."""
+    """Messages that started no wait, and waits that a person ended: not among those received."""
     ended: dict[str, int] = field(default_factory=dict)
     """How waits ended, where it was not by a person's plain answer: by the word that `explain` shows."""
     elapsed: list[Millis] = field(default_factory=list)
@@ -61,8 +68,10 @@ class Day:
         self.elapsed += other.elapsed
 
 
-_RESPONSE = timer.c.target.in_([target.value for target in RESPONSES])
-_JOINED = timer.join(wait, wait.c.id == timer.c.wait).join(channel, channel.c.id == timer.c.channel)
+_HELD = wait.outerjoin(timer, and_(timer.c.wait == wait.c.id, owed())).join(channel, channel.c.id == wait.c.channel)
+_LIVE = or_(timer.c.wait.is_(None), timer.c.policy == "", ~timer.c.history)
+_BY_HAND = wait.c.state == "merged"
+"""Of the waits that stand."""
 
 
 def watched(tx: Connection, at: Instant) -> tuple[bool, list[str]]:
@@ -75,27 +84,32 @@ def watched(tx: Connection, at: Instant) -> tuple[bool, list[str]]:
 def figures(tx: Connection, first: Instant, stop: Instant, now: Instant) -> list[Day]:
     """Of each channel with anything to count, of the day [first, stop); history is measured apart, and not here."""
     days: dict[str, Day] = {}
-    of_day = (wait.c.started_at >= first, wait.c.started_at < stop, wait.c.state != "merged")
-    live = (*of_day, _RESPONSE, (timer.c.policy == "") | ~timer.c.history)
+    live = (began_in(first, stop), stands(), _LIVE)
     past_due = case((timer.c.due_at < now, literal(1)), else_=literal(0))
-    key = (channel.c.name, (timer.c.policy == "").label("unmatched"), timer.c.status, wait.c.reason)
+    promised = func.coalesce(timer.c.policy, "") != ""
+    key = (channel.c.name, promised.label("promised"), timer.c.status, wait.c.reason, _BY_HAND.label("by_hand"))
     numbers = (func.count(), func.sum(past_due))
-    counted: Select[Any] = select(*key, *numbers).select_from(_JOINED).where(*live).group_by(*key)
+    counted: Select[Any] = select(*key, *numbers).select_from(_HELD).where(*live).group_by(*key)
     rows: Sequence[Any] = tx.execute(counted).all()
-    for name, unmatched, status, reason, n, late in rows:
-        _count(days.setdefault(name, Day(name)), (status, bool(unmatched)), reason, int(n), int(late))
-    _answers(tx, days, live)
-    for name, n in tx.execute(_dropped(first, stop)):
-        days.setdefault(name, Day(name)).no_reply = int(n)
+    for name, held, status, reason, by_hand, n, late in rows:
+        day = days.setdefault(name, Day(name))
+        if by_hand:
+            day.no_reply += n
+        else:
+            _count(day, (status, bool(held)), reason, int(n), int(late or 0))
+    _answers(tx, days, (*live, ~_BY_HAND))
+    names = channels(tx)
+    for of, _, n in no_reply(tx, Span(first, stop, now)):
+        days.setdefault(names[of], Day(names[of])).no_reply += n
     return sorted(days.values(), key=lambda day: (-day.received, day.channel))
 
 
 def _count(day: Day, kind: tuple[str, bool], reason: str | None, n: int, late: int) -> None:
-    status, unmatched = kind
+    status, promised = kind
     day.received += n
     if reason:
         day.ended[reason] = day.ended.get(reason, 0) + n
-    if unmatched:
+    if not promised:
         day.unmatched += n
     elif status in OPEN:
         day.open += n
@@ -107,22 +121,16 @@ def _count(day: Day, kind: tuple[str, bool], reason: str | None, n: int, late: i
 
 def _answers(tx: Connection, days: dict[str, Day], live: Iterable[ColumnElement[bool]]) -> None:
     answered = (timer.c.policy != "", timer.c.status.in_([Status.MET.value, Status.MISSED.value]))
-    chosen = select(channel.c.name, timer.c.answered_at - wait.c.started_at).select_from(_JOINED)
+    chosen = select(channel.c.name, timer.c.answered_at - wait.c.started_at).select_from(_HELD)
     for name, elapsed in tx.execute(chosen.where(*live, *answered).limit(MOST_ANSWERS)):
         days[name].elapsed.append(max(0, int(elapsed)))
-
-
-def _dropped(first: Instant, stop: Instant) -> Select[Any]:
-    of_day = (message.c.no_reply.is_not(None), message.c.created_at >= first, message.c.created_at < stop)
-    joined = message.join(channel, channel.c.id == message.c.channel)
-    return select(channel.c.name, func.count()).select_from(joined).where(*of_day).group_by(channel.c.name)
 
 
 def worst(tx: Connection, first: Instant, stop: Instant, now: Instant, most: int) -> list[tuple[int, str, str]]:
     """(wait, target, status) of those that were, or are, the longest past due."""
     late_by = func.coalesce(timer.c.answered_at, now) - timer.c.due_at
-    of_day = (wait.c.started_at >= first, wait.c.started_at < stop, wait.c.state != "merged")
-    late = (_RESPONSE, ~timer.c.history, timer.c.policy != "", timer.c.status != Status.CANCELLED.value, late_by > 0)
-    chosen = select(timer.c.wait, timer.c.target, timer.c.status).select_from(_JOINED).where(*of_day, *late)
+    of_day = (began_in(first, stop), stands(), ~_BY_HAND)
+    late = (~timer.c.history, timer.c.policy != "", timer.c.status != Status.CANCELLED.value, late_by > 0)
+    chosen = select(timer.c.wait, timer.c.target, timer.c.status).select_from(_HELD).where(*of_day, *late)
     found = tx.execute(chosen.order_by(late_by.desc(), timer.c.wait).limit(most))
     return [(row.wait, row.target, row.status) for row in found]
