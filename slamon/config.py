@@ -6,12 +6,13 @@ import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from slamon.config_keys import ChannelKeys, ConfigKeys
+from slamon.config_keys import ChannelKeys, ConfigKeys, is_loopback
 from slamon.errors import FaultsError
 from slamon.fields import did_you_mean, duration_words, nearest
 from slamon.model import MINUTE
 from slamon.notify import NotifyConfig, read_notify
 from slamon.shape import Reader
+from slamon.webfile import WebConfig, read_settings, unguarded
 from slamon.yamlfile import load
 
 if TYPE_CHECKING:
@@ -50,6 +51,8 @@ class ChannelConfig:
     keep_texts: Millis | None = None
     """What customers wrote is dropped after so long; `None`: it stays."""
     keep_names: Millis | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+    """Those of `market`, `brand` and `desk` that are given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,7 @@ class Config:
     rules: Path
     channels: tuple[ChannelConfig, ...]
     notify: NotifyConfig
+    web: WebConfig = field(default_factory=WebConfig)
 
     @property
     def database_url(self) -> str:
@@ -123,14 +127,30 @@ def read_config(
     notify = read_notify(reader) if top.notify is not None else NotifyConfig()
     if "rules" in top.model_fields_set and not (base / top.rules).is_dir():
         reader.blame(("rules",), f"there is no folder {base / top.rules}")
-    config = Config(path, base, top.database, top.listen, base / top.rules, found, notify)
-    return Reading(
-        config, sorted(reader.faults, key=lambda fault: (fault.line, fault.column)), frozenset(channels.lines)
-    )
+    web = _web(reader, top, notify)
+    config = Config(path, base, top.database, top.listen, base / top.rules, found, notify, web)
+    faults = sorted(reader.faults, key=lambda fault: (fault.file != str(path), fault.line, fault.column))
+    return Reading(config, faults, frozenset(channels.lines))
 
 
 def _context(base: Path, environ: Mapping[str, str] | None, *, unsealed: bool) -> dict[str, Any]:
     return {"base": base, "environ": os.environ if environ is None else environ, "unsealed": unsealed}
+
+
+def _web(reader: Reader, top: ConfigKeys, notify: NotifyConfig) -> WebConfig:
+    """What is said of the pages; who could be reached by other machines has to have a lock on the door."""
+    context: dict[str, Any] = reader.context or {}
+    before = len(reader.faults)
+    config, web = WebConfig(), None
+    if top.web is not None:
+        config, web = read_settings(reader, context["base"], notify.people.http)
+    host, _ = top.listen
+    unread = config.file and not context["unsealed"]
+    if len(reader.faults) == before and not unread and not is_loopback(host):
+        found = unguarded(web, config.tokens)
+        if found:
+            reader.blame(("listen",), f"{host} can be reached from other machines: {found[0]}", found[1])
+    return config
 
 
 class _Channels:
@@ -170,6 +190,7 @@ class _Channels:
             settings,
             keys.keep_texts or info.keeps_texts,
             keys.keep_names or info.keeps_names,
+            keys.labels.model_dump(exclude_none=True) if keys.labels else {},
         )
 
     def _connector(self, raw: dict[str, Any], where: Where) -> ConnectorInfo | None:

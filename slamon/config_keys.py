@@ -23,6 +23,7 @@ DATABASE_TEXT = (
     "(?:sqlite:///|postgresql(?:[+]psycopg)?://)/*(?!:memory:/*$)[^/].*"
 )
 LOOPBACK = r"(?:localhost|127(?:\.[0-9]{1,3}){3}|\[[0-9A-Fa-f:.]+\])"
+ADDRESS = r"(?:localhost|[0-9]{1,3}(?:\.[0-9]{1,3}){3}|\[[0-9A-Fa-f:.]+\])"
 LISTEN_HOW = "write 127.0.0.1:9877"
 NAME_HOW = "letters, digits, - and _, beginning with a letter or a digit, at most 64"
 
@@ -30,16 +31,16 @@ NAME_HOW = "letters, digits, - and _, beginning with a letter or a digit, at mos
 def parse_listen(value: object) -> tuple[str, int]:
     """Host and port of `127.0.0.1:9877` or `[::1]:9877`.
 
-    :raises PydanticCustomError: it is no address of this machine alone.
+    :raises PydanticCustomError: it is no address of a machine and a port.
     """
-    match = re.fullmatch(r"(\[[0-9A-Fa-f:.]+\]|[^:\s]+):([0-9]{1,5})", value) if isinstance(value, str) else None
+    match = re.fullmatch(f"({ADDRESS}):([0-9]{{1,5}})", value) if isinstance(value, str) else None
     if match is None or int(match[2]) > 0xFFFF:  # noqa: PLR2004 - the largest port
         raise mistake("should be an address and a port", LISTEN_HOW)
     host = match[1].strip("[]")
-    if not is_loopback(host):
-        hint = "use 127.0.0.1, and a reverse proxy in front; another address needs a web.yml, which comes later"
-        raise mistake(f"{host} can be reached from other machines", hint)
-    return host, int(match[2])
+    try:
+        return host if host == "localhost" else str(ip_address(host)), int(match[2])
+    except ValueError:
+        raise mistake(f"{host} is no address", LISTEN_HOW) from None
 
 
 def is_loopback(host: str) -> bool:
@@ -93,7 +94,7 @@ Database: TypeAlias = Annotated[
 Listen: TypeAlias = Annotated[
     tuple[str, int],
     BeforeValidator(parse_listen),
-    WithJsonSchema(text_schema(f"{LOOPBACK}:[0-9]{{1,5}}", LISTEN_HOW, "127.0.0.1:9877")),
+    WithJsonSchema(text_schema(f"{ADDRESS}:[0-9]{{1,5}}", LISTEN_HOW, "127.0.0.1:9877")),
 ]
 ChannelName: TypeAlias = Annotated[
     str,
@@ -108,6 +109,12 @@ ChannelName: TypeAlias = Annotated[
     ),
 ]
 
+Label: TypeAlias = Annotated[
+    str,
+    BeforeValidator(_name),
+    WithJsonSchema({"type": "string", "pattern": f"^(?:{NAME.pattern})$", "patternErrorMessage": NAME_HOW}),
+]
+
 
 class ConfigKeys(Keys):
     """The whole file."""
@@ -118,12 +125,21 @@ class ConfigKeys(Keys):
     )
     listen: Listen = Field(
         default="127.0.0.1:9877",
-        description="Address and port of /metrics and health; only of this machine",
+        description="Address and port of all pages; one that other machines reach needs `web`",
         validate_default=True,
     )
     rules: str = Field(default="rules", min_length=1, description="The folder of the rules")
     channels: list[Any] = Field(default=(), description="What is watched, a list; at least one", validate_default=True)
     notify: Any = Field(default=None, description="Who is told, and how")
+    web: Any = Field(default=None, description="Who may open the pages, and under which names: TLS, users, tokens")
+
+
+class LabelKeys(Keys):
+    """What a channel belongs to, for sums over several: see `slamon_channel_info`."""
+
+    market: Label | None = Field(default=None, description="The market or country that it serves: `de`")
+    brand: Label | None = Field(default=None, description="The brand that it speaks for")
+    desk: Label | None = Field(default=None, description="Those who answer there")
 
 
 class ChannelKeys(Keys):
@@ -144,12 +160,14 @@ class ChannelKeys(Keys):
     verify_within: Span = Field(
         default="30s", description="How long the read before a breach alert may take", validate_default=True
     )
+    labels: LabelKeys | None = Field(default=None, description="What it belongs to, for sums over several channels")
 
 
 KEYS: tuple[tuple[str, type[Keys]], ...] = (
     ("", ConfigKeys),
     ("channels[]", ChannelKeys),
+    ("channels[].labels", LabelKeys),
 )
 """Where each model stands, for the table in the manual; those below `notify` are `notify.KEYS`."""
 
-__all__ = ["KEYS", "ChannelKeys", "ConfigKeys"]
+__all__ = ["KEYS", "ChannelKeys", "ConfigKeys", "LabelKeys"]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from slamon.errors import UsageError
-from slamon.web import Health, WebServer
+from slamon.web import Health, Pages, WebServer
 from slamon.web.protocol import MOST_CONNECTIONS
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def serving(
     patience: float = 30,
     reload: Callable[[], Mapping[str, object]] | None = None,
 ) -> Iterator[WebServer]:
-    server = WebServer("127.0.0.1:0", render, health, reload, patience=patience)
+    server = WebServer("127.0.0.1:0", Pages(render, health, reload), patience=patience)
     server.start()
     try:
         yield server
@@ -281,7 +281,7 @@ def test_stopping_lets_an_answer_under_way_finish() -> None:
         free.wait(10)
         return echo(accept, zipped)
 
-    server = WebServer("127.0.0.1:0", slow, lambda: GOOD)
+    server = WebServer("127.0.0.1:0", Pages(slow, lambda: GOOD))
     server.start()
     with connect(server, b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n") as client:
         assert asked.wait(10)
@@ -296,35 +296,36 @@ def test_stopping_lets_an_answer_under_way_finish() -> None:
 def test_after_a_stop_the_address_is_free_again() -> None:
     with serving() as server:
         address = server.address
-    again = WebServer(address, echo, lambda: GOOD)
+    again = WebServer(address, Pages(echo, lambda: GOOD))
     again.start()
     assert again.address == address
     again.stop(5)
 
 
 def test_a_taken_address_is_named_with_what_to_do(plain: WebServer) -> None:
-    second = WebServer(plain.address, echo, lambda: GOOD)
+    second = WebServer(plain.address, Pages(echo, lambda: GOOD))
     with pytest.raises(UsageError, match=f"cannot bind {plain.address}: .*use.*set another `listen`"):
         second.start()
 
 
 @pytest.mark.parametrize(
-    "listen", ["9877", "127.0.0.1", "127.0.0.1:http", "127.0.0.1:99999", "x@127.0.0.1:1", "", "::1:80"]
+    "listen",
+    ["9877", "127.0.0.1", "127.0.0.1:http", "127.0.0.1:99999", "x@127.0.0.1:1", "", "::1:80", "slamon.example:9877"],
 )
 def test_an_address_that_cannot_be_read_is_refused(listen: str) -> None:
     with pytest.raises(UsageError, match="is no address"):
-        WebServer(listen, echo, lambda: GOOD)
+        WebServer(listen, Pages(echo, lambda: GOOD))
 
 
-@pytest.mark.parametrize("listen", ["0.0.0.0:9877", "[::]:9877", "10.0.0.5:9877", "slamon.example:9877"])
+@pytest.mark.parametrize("listen", ["0.0.0.0:9877", "[::]:9877", "10.0.0.5:9877"])
 def test_an_address_that_others_can_reach_is_refused(listen: str) -> None:
     with pytest.raises(UsageError, match="reached by other machines"):
-        WebServer(listen, echo, lambda: GOOD)
+        WebServer(listen, Pages(echo, lambda: GOOD))
 
 
 @pytest.mark.parametrize("listen", ["localhost:0", "127.0.0.2:0"])
 def test_other_loopback_addresses_are_served(listen: str) -> None:
-    server = WebServer(listen, echo, lambda: GOOD)
+    server = WebServer(listen, Pages(echo, lambda: GOOD))
     server.start()
     assert ask(server, "/metrics")[0].status == 200
     server.stop(5)

@@ -59,7 +59,7 @@ def read_people(reader: Reader, said: Any) -> PeopleConfig:  # noqa: ANN401 - as
     keys = None if said is None else reader.read(PeopleKeys, where)
     if keys is None:
         return PeopleConfig()
-    _check_tokens(reader, keys.http, (*where, "http"))
+    check_tokens(reader, keys.http, (*where, "http"))
     return PeopleConfig(_may_act(reader, keys.may_act, (*where, "may_act")), keys.http)
 
 
@@ -73,7 +73,8 @@ def _may_act(reader: Reader, said: Any, where: Where) -> tuple[str, ...] | None:
     return tuple(dict.fromkeys(person for person in persons if person is not None))
 
 
-def _check_tokens(reader: Reader, tokens: Mapping[str, Secret], where: Where) -> None:
+def check_tokens(reader: Reader, tokens: Mapping[str, Secret], where: Where) -> None:
+    """Blame names and tokens that can be none, and tokens that stand there twice."""
     owners: dict[str, str] = {}
     for name, token in tokens.items():
         spot, value, called = (*where, name), token.get(), name[:60]

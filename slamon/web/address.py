@@ -20,6 +20,16 @@ class Address:
     host: str
     port: int
 
+    @property
+    def loopback(self) -> bool:
+        """Whether only this machine can reach it."""
+        return self.host == "localhost" or ip_address(self.host).is_loopback
+
+    @property
+    def name(self) -> str:
+        """The host as it stands in a Host header."""
+        return str(Address(self.host, 0)).removesuffix(":0").lower()
+
     def __str__(self) -> str:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
@@ -27,20 +37,15 @@ class Address:
 def parse(listen: str) -> Address:
     """`127.0.0.1:9877`, `[::1]:9877` or `localhost:9877` as an address.
 
-    :raises UsageError: another form, or an address that other machines could reach.
+    :raises UsageError: another form.
     """
     try:
         parts = urlsplit(f"//{listen}")
         host, port = parts.hostname, parts.port
     except ValueError:
         host, port = None, None
-    if host is None or port is None or listen not in {f"{host}:{port}", f"[{host}]:{port}"}:
+    if host is None or port is None or not _is_address(host) or listen not in {f"{host}:{port}", f"[{host}]:{port}"}:
         raise UsageError(f"listen: {listen!r} is no address; write one like 127.0.0.1:9877 or [::1]:9877")
-    if not _loopback(host):
-        raise UsageError(
-            f"listen: {listen} can be reached by other machines, and slamon has no sign-in yet; "
-            "listen on 127.0.0.1 and let a reverse proxy with TLS and sign-in stand before it"
-        )
     return Address(host, port)
 
 
@@ -64,10 +69,9 @@ def bind(address: Address) -> socket.socket:
     return listener
 
 
-def _loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
+def _is_address(host: str) -> bool:
     try:
-        return ip_address(host).is_loopback
+        ip_address(host)
     except ValueError:
-        return False
+        return host == "localhost"
+    return True

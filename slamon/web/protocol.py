@@ -35,13 +35,21 @@ class PatientForAWhile(H11Protocol):
         """Start the clock; make room if this is one too many."""
         super().connection_made(transport)
         self._wait(self._patience)
-        if len(self.connections) > MOST_CONNECTIONS:
-            self._make_room()
+        make_room(self.connections)
 
     def on_response_complete(self) -> None:
         """Wait for the next request, for longer."""
         super().on_response_complete()
         self._wait(self._patience + KEEP_ALIVE)
+
+    def shutdown(self) -> None:
+        """The server stops: whoever asks nothing is not waited for, also where TLS would say goodbye."""
+        if self.transport.is_closing():
+            return  # asyncio's TLS loses sight of a connection that is closed twice
+        if self.idle and not self.transport.get_write_buffer_size():
+            self.transport.abort()
+        else:
+            super().shutdown()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop the clock."""
@@ -56,13 +64,16 @@ class PatientForAWhile(H11Protocol):
         if self._deadline is not None:
             self._deadline.cancel()
 
-    def _make_room(self) -> None:
-        mine = [peer for peer in self.connections if isinstance(peer, PatientForAWhile) and peer.idle]
-        oldest = min(mine, key=lambda peer: peer.opened)
-        self.connections.discard(oldest)  # at once, else the next one to come would choose the same
-        oldest.transport.abort()
-
     @property
     def idle(self) -> bool:
         """Whether no request is being answered on it."""
         return self.cycle is None or self.cycle.response_complete
+
+
+def make_room(connections: set[Any]) -> None:
+    """Where there are too many, end the oldest that asks nothing."""
+    idle = [peer for peer in connections if peer.idle] if len(connections) > MOST_CONNECTIONS else []
+    if idle:
+        oldest = min(idle, key=lambda peer: peer.opened)
+        connections.discard(oldest)  # at once, else the next one to come would choose the same
+        oldest.transport.abort()
