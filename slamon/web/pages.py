@@ -7,20 +7,20 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route, Router
 
 from slamon.web.answers import GUARDED, from_here, plain, within
+from slamon.web.who import may_read
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+    from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
     from typing import Any, TypeAlias
 
     from starlette.requests import Request
 
-    from slamon.web.acts import Acts
     from slamon.web.health import Health
 
     Render: TypeAlias = Callable[[str, bool], tuple[bytes, str]]
@@ -48,6 +48,18 @@ INDEX = """<!doctype html>
 """
 
 
+class Part(Protocol):
+    """Pages of one kind, such as `Acts`; they bring the threads that answer."""
+
+    def routes(self) -> list[Route]:
+        """Where they are."""
+        ...
+
+    def close(self) -> None:
+        """Take no more work; what runs is not waited for."""
+        ...
+
+
 class Pages:
     """Answers requests. What may wait for the store runs in threads of its own: scrapes never hold up health."""
 
@@ -56,12 +68,12 @@ class Pages:
         render: Render,
         health: Callable[[], Health],
         reload: Reload | None = None,
-        acts: Acts | None = None,
+        parts: Sequence[Part] = (),
     ) -> None:
         self._render = render
         self._health = health
         self._reload = reload
-        self._acts = acts
+        self._parts = parts
         self._reloads = ThreadPoolExecutor(1, thread_name_prefix="reload")
         self._scrapes = ThreadPoolExecutor(2, thread_name_prefix="scrape")
         self._checks = ThreadPoolExecutor(1, thread_name_prefix="health")
@@ -69,15 +81,14 @@ class Pages:
     def app(self) -> App:
         """The router as an ASGI application."""
         routes = [
-            Route("/", _index),
             Route("/metrics", self.metrics),
             Route("/-/healthy", self.healthy),
             Route("/-/ready", self.ready),
         ]
         if self._reload is not None:
             routes.append(Route("/-/reload", self.reload, methods=["POST"]))
-        if self._acts is not None:
-            routes += self._acts.routes()
+        routes += [route for part in self._parts for route in part.routes()]
+        routes.append(Route("/", _index))  # where no part has such a page
         return Router(routes, redirect_slashes=False)
 
     def close(self) -> None:
@@ -85,8 +96,8 @@ class Pages:
         self._scrapes.shutdown(wait=False, cancel_futures=True)
         self._checks.shutdown(wait=False, cancel_futures=True)
         self._reloads.shutdown(wait=False, cancel_futures=True)
-        if self._acts is not None:
-            self._acts.close()
+        for part in self._parts:
+            part.close()
 
     async def metrics(self, request: Request) -> Response:
         """Everything that is measured, as the client accepts it."""
@@ -99,13 +110,13 @@ class Pages:
         coding = {"Content-Encoding": "gzip"} if zipped else {}
         return Response(body, headers={**GUARDED, **coding, "Content-Type": kind, "Vary": "Accept, Accept-Encoding"})
 
-    async def healthy(self, _: Request) -> Response:
+    async def healthy(self, request: Request) -> Response:
         """Whether the process does its work; a supervisor may restart it if not."""
-        return await self._verdict("healthy", lambda health: health.healthy)
+        return await self._verdict(request, "healthy", lambda health: health.healthy)
 
-    async def ready(self, _: Request) -> Response:
+    async def ready(self, request: Request) -> Response:
         """Whether what it says can be relied on."""
-        return await self._verdict("ready", lambda health: health.ready)
+        return await self._verdict(request, "ready", lambda health: health.ready)
 
     async def reload(self, request: Request) -> Response:
         """Read the rules again, unless a page of another site in somebody's browser asks for it."""
@@ -117,34 +128,15 @@ class Pages:
         body = json.dumps(report, indent=2, ensure_ascii=False) + "\n"
         return Response(body, REFUSED.get(report.get("outcome"), 200), GUARDED, "application/json")
 
-    async def _verdict(self, word: str, good: Callable[[Health], bool]) -> Response:
+    async def _verdict(self, request: Request, word: str, good: Callable[[Health], bool]) -> Response:
         health = await within(self._checks, self._health)
         if health is None:
             return plain(503, f"not {word}: the check itself failed")
         if good(health):
             return plain(200, word)
-        return plain(503, "\n".join((f"not {word}", *health.reasons)))
-
-
-class KnownHosts:
-    """Refuses requests for any other host name, so that a page elsewhere cannot read this one by DNS rebinding."""
-
-    def __init__(self, app: App, hosts: frozenset[str]) -> None:
-        self._app = app
-        self._hosts = hosts
-
-    async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:  # noqa: ANN401 - ASGI's own untyped callables
-        """Answer 421, or let the request through."""
-        named = [value for name, value in scope["headers"] if name == b"host"]
-        known = len(named) == 1 and _name(named[0].decode("latin-1")) in self._hosts
-        app = self._app if known else plain(421, "this host name is not served here; use the address slamon listens on")
-        await app(scope, receive, send)
+        reasons = health.reasons if may_read(request) else ()  # they name channels
+        return plain(503, "\n".join((f"not {word}", *reasons)))
 
 
 async def _index(_: Request) -> Response:
     return HTMLResponse(INDEX, headers=GUARDED)
-
-
-def _name(host: str) -> str:
-    name, _, port = host.rpartition(":")
-    return (name if name and port.isdigit() else host).lower()
