@@ -8,20 +8,21 @@ import threading
 import time
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from hashlib import sha256
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
+from slamon import expected
 from slamon.asking import Door
 from slamon.channels import Around, Channels
+from slamon.configfile import ConfigFile
 from slamon.control import ControlServer
 from slamon.errors import UsageError
 from slamon.evaluator import Evaluator, Watch
 from slamon.eventlog import EventLog
 from slamon.expiry import ExpiryNotices
 from slamon.exporter import Exporter
+from slamon.figures import Figures
 from slamon.loading import channel_facts, socket_path
-from slamon.model import BY_HAND
 from slamon.noreply import Asked, undo
 from slamon.occasions import LastErrors
 from slamon.poller import Rechecks
@@ -29,23 +30,24 @@ from slamon.reload import Reloader, World
 from slamon.rules import load_rules
 from slamon.rules.files import load_files
 from slamon.scheduler import Scheduler, Work
+from slamon.serving import Served, web_server
 from slamon.store import rulesets
 from slamon.store.polls import reopen_questions
 from slamon.store.store import Store
 from slamon.store.vault import StoreVault
 from slamon.telling import Surroundings, Telling, default_readers
-from slamon.web.acts import Acts
+from slamon.web.api.reading import Reading
 from slamon.web.health import Health
-from slamon.web.server import WebServer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
 
     from slamon.config import Config
     from slamon.events import Event
+    from slamon.metrics.stored import Aim
     from slamon.model import Instant
     from slamon.sla.policy import RuleSet
+    from slamon.store.overview import SeenChannel
     from slamon.store.snapshot import ChannelSnapshot, Snapshot
 
 SWITCH_INTERVAL = 0.0005
@@ -79,8 +81,12 @@ class App:
         self.rules = rules
         self.clocks = clocks or Clocks()
         self.store = Store(config.database_url)
+        self._blind_after = {channel.name: channel.blind_after for channel in config.channels}
         self.up_since = self.clocks.now()
         self.exporter = Exporter(self._snapshot, self.clocks.now, version("slamon"))
+        self.figures = self._figures()
+        self.config_file = ConfigFile(config.path, self.clocks.seconds)
+        self.exporter.configured(self.config_file.version, self.up_since, self.config_file.changed_lately)
         expiries = ExpiryNotices(self.store, default_readers(self.config.notify), self.clocks.now)
         self.last_errors = LastErrors()
         self._listeners = (EventLog(), self.exporter.hear, expiries, self.last_errors)
@@ -94,8 +100,7 @@ class App:
         self._sweeping = threading.Lock()
         self.scheduler = Scheduler(self._work(), self.clocks.now, self.clocks.seconds, self.hear)
         self.reloader = self._reloader()
-        listen = "{}:{}".format(*config.listen)
-        self.web = WebServer(listen, self.exporter.render, self.health, self._reload, acts=self._acts())
+        self.web = web_server(config, self._served())
         door = Door(self.acting, "command")
         self.control = ControlServer(
             socket_path(config),
@@ -108,6 +113,7 @@ class App:
             },
         )
         self._expect()
+        self.exporter.begin()
 
     def start(self) -> None:
         """Serve, take up what the last process left, and begin.
@@ -195,6 +201,7 @@ class App:
             "version": version("slamon"),
             "pid": os.getpid(),
             "address": self.web.address,
+            "url": self.web.url,
             "rules": self.rules.version,
             "rules_refused": refused,
             "ready": health.ready,
@@ -266,9 +273,14 @@ class App:
             ),
         )
 
-    def _acts(self) -> Acts | None:
-        tokens = self.config.notify.people.http
-        return Acts(Door(self.acting, "http"), tokens, self.clocks.seconds) if tokens else None
+    def _served(self) -> Served:
+        labels = {channel.name: channel.labels for channel in self.config.channels}
+        reading = Reading(
+            self.store, lambda: self.rules, self.clocks.now, self._snapshot, self.audiences.keys(), labels
+        )
+        return Served(
+            self.exporter.render, self.health, self._reload, reading, self.acting, self.clocks.seconds, self._blind
+        )
 
     def _evaluator(self) -> Evaluator:
         watches = {
@@ -293,6 +305,7 @@ class App:
             reconcile=self.store.reconcile,
             retain=self.channels.retain,
             occasions=self.occasions.look,
+            figures=self.figures.renew,
             relay=self.relay.step if self.relay else None,
         )
 
@@ -304,7 +317,6 @@ class App:
     def _reloader(self) -> Reloader:
         config, facts = self.config, channel_facts(self.config)
         audiences = config.notify.audiences
-        seen = _digest(config.path)
 
         def read() -> RuleSet:
             if not config.rules.is_dir() and self.rules.files:
@@ -326,7 +338,7 @@ class App:
                 wake=self._wake,
                 channels={name: poller.row.id for name, poller in self.pollers.items()},
                 readers=default_readers(config.notify),
-                config_changed=lambda: _digest(config.path) != seen,
+                config_changed=self.config_file.changed,
             ),
         )
 
@@ -341,40 +353,35 @@ class App:
 
     # --- what is seen
 
+    def _figures(self) -> Figures:
+        def aims() -> Mapping[tuple[str, str], Aim]:
+            return expected.aims(self.rules, self._platforms())
+
+        return Figures(self.store, aims, self.clocks.now, self.clocks.seconds, self.exporter.failed)
+
     def _snapshot(self) -> Snapshot:
-        blind_after = {channel.name: channel.blind_after for channel in self.config.channels}
-        found = self.store.snapshot(blind_after, self.clocks.now())
+        found = self.store.snapshot(self._blind_after, self.clocks.now())
         given_up = self.rules.patience.timeouts if self.rules.patience else 0
         channels = [self._seen(channel) for channel in found.channels]
-        return replace(found, channels=channels, pattern_timeouts=given_up)
+        recent, ahead = self.figures.recent, self.figures.ahead
+        return replace(found, channels=channels, pattern_timeouts=given_up, recent=recent, ahead=ahead)
+
+    def _blind(self, channel: SeenChannel, now: Instant) -> bool | None:
+        poller = self.pollers.get(channel.name)
+        if poller is None:
+            return None
+        return poller.barred or channel.read_at is None or now - channel.read_at > self._blind_after[channel.name]
 
     def _seen(self, channel: ChannelSnapshot) -> ChannelSnapshot:
         """A channel that is known to be refused is blind at once, however fresh its last read."""
         return replace(channel, blind=channel.blind or self.pollers[channel.name].barred)
 
     def _expect(self) -> None:
-        channels = [(name, poller.connector.platform) for name, poller in self.pollers.items()]
-        policies = {
-            name: [
-                (policy.name, [target for target, length in policy.targets.items() if length is not None])
-                for policy in self.rules.of(name).policies
-            ]
-            for name in self.pollers
-        }
-        alerts = [(self.notifier.name, name) for name in self.config.notify.audiences] if self.notifier else []
-        reasons = {
-            name: [*(rule.reason for rule in self.rules.of(name).marking.no_reply), *sorted(BY_HAND)]
-            for name in self.pollers
-        }
-        self.exporter.expect(channels, policies, alerts, reasons)
+        notifier = self.notifier.name if self.notifier else ""
+        expected.expect(self.exporter, self.config, self.rules, self._platforms(), notifier)
 
-
-def _digest(path: Path) -> str:
-    """The content of a file; what cannot be read is as good as another content."""
-    try:
-        return sha256(path.read_bytes()).hexdigest()
-    except OSError:
-        return ""
+    def _platforms(self) -> Mapping[str, str]:
+        return {name: poller.connector.platform for name, poller in self.pollers.items()}
 
 
 def _iso(at: Instant | None) -> str | None:

@@ -144,15 +144,20 @@ class Quiet:
 
 
 def explain(
-    store: Store, rules: RuleSet, name: str, now: Instant, audiences: Collection[str | None] | None = None
+    store: Store,
+    rules: RuleSet,
+    name: str,
+    now: Instant,
+    audiences: Collection[str | None] | None = None,
+    most: int | None = None,
 ) -> list[Explained]:
     """Every wait that `name` may mean: its number, or the id of a message, a thread, a customer, or a handle.
 
-    `audiences`: those that anybody hears of, the default one as `None`.
+    `audiences`: those that anybody hears of, the default one as `None`. `most`: no more than the newest so many.
     """
     with store.read() as tx:
         teller = _Teller(tx, rules, Heard(now, audiences))
-        found = (explained.wait_of(tx, id_) for id_ in facts.waits_named(tx, name))
+        found = (explained.wait_of(tx, id_) for id_ in facts.waits_named(tx, name)[-(most or 0) :])
         return [teller.tell(wait) for wait in found if wait]
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, get_args
 
 from pydantic import BaseModel, WithJsonSchema
 
-from slamon import config_keys, notify
+from slamon import config_keys, notify, webfile
 from slamon.connectors import found
 from slamon.fields import UNITS
 from slamon.rules import calendar_keys, case_keys, reply_keys, words
@@ -32,7 +32,7 @@ CHANNEL = "rules/CHANNEL.yaml"
 def files() -> dict[str, Models]:
     """Each kind of file, with every model of its keys and where that stands; the keys of connectors by themselves."""
     return {
-        "config.yaml": [*config_keys.KEYS, *notify.KEYS],
+        "config.yaml": [*config_keys.KEYS, *notify.KEYS, *webfile.SETTINGS],
         **{f"config.yaml, `{name}`": _settings(connector.Settings) for name, connector in found().items()},
         CHANNEL: [*rules_keys.KEYS, *reply_keys.REPLY_KEYS],
         "rules/calendars.yaml": calendar_keys.CALENDAR_KEYS,

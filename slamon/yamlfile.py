@@ -112,6 +112,26 @@ def parse(content: bytes, file: str) -> Document:
     return Document(file, builder.data, builder.places, builder.keys, tuple(builder.faults))
 
 
+def dump(data: Any) -> str:  # noqa: ANN401 - whatever plain data there is
+    """`data` as YAML for people: in blocks, in the given order, text of several lines as it is."""
+    text: str = yaml.dump(data, Dumper=_Writer, sort_keys=False, allow_unicode=True, width=110)
+    return text
+
+
+class _Writer(yaml.SafeDumper):
+    """Lists stand under their key, not beside it."""
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002, FBT001, FBT002 - as the library has it
+        super().increase_indent(flow, indentless=False)
+
+
+def _lines_as_they_are(writer: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    return writer.represent_scalar(_STR, text, style="|" if "\n" in text else None)
+
+
+_Writer.add_representer(str, _lines_as_they_are)
+
+
 def _stop(file: str, spot: tuple[int, int], message: str, hint: str = "") -> NoReturn:
     raise FaultsError([Fault(file, *spot, message, hint)])
 

@@ -32,7 +32,16 @@ def command(name: str) -> click.Command:
 
 def options(name: str) -> set[str]:
     """Every spelling of every option of that command."""
-    return {spelling for param in command(name).params for spelling in param.opts} | {"--help", "-h"}
+    found = [command(name), *(each for _, each in parts(name))]
+    return {spelling for each in found for param in each.params for spelling in param.opts} | {"--help", "-h"}
+
+
+def parts(name: str) -> list[tuple[str, click.Command]]:
+    """What is typed after `slamon`: the command, or those that it is made of."""
+    found = command(name)
+    if not isinstance(found, click.Group):
+        return [(name, found)]
+    return [(f"{name} {part}", each) for part, each in found.commands.items()]
 
 
 def updated(page: str) -> str:
@@ -46,12 +55,12 @@ def updated(page: str) -> str:
 
 def _lines() -> Iterator[str]:
     for name in COMMANDS:
-        found = command(name)
-        arguments = "".join(map(_argument, found.params))
-        yield f"\n## slamon {name}\n\n    slamon {name}{arguments} [OPTIONS]\n"
-        yield inspect.cleandoc(found.help or "")
-        rows = [_row(param) for param in found.params if isinstance(param, click.Option)]
-        yield "\n".join(["\n| option | meaning | default |", "|---|---|---|", *rows])
+        for words, found in parts(name):
+            arguments = "".join(map(_argument, found.params))
+            yield f"\n## slamon {words}\n\n    slamon {words}{arguments} [OPTIONS]\n"
+            yield inspect.cleandoc(found.help or "")
+            rows = [_row(param) for param in found.params if isinstance(param, click.Option)]
+            yield "\n".join(["\n| option | meaning | default |", "|---|---|---|", *rows])
 
 
 def _argument(param: click.Parameter) -> str:

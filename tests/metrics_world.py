@@ -108,6 +108,7 @@ def events() -> list[Event]:
         MessagesSkipped("acme-x", "x", "auto-submitted", 3),
         PollsPaced("acme-x", "x", MINUTE, 2 * MINUTE),
         CredentialSeen("acme-x", "x", "access token", NOW + HOUR, renewed=True),
+        CredentialSeen("acme-x", "x", "refresh token", NOW + 100 * HOUR, renewed=False),
         PollEnded("acme-x", "x", "poll", "ok", 0.25, pages=1, new=3, changed=1, known=96, rejected=1, gone=1),
         PollEnded("acme-x", "x", "recheck", Verdict.WAIT, 0.5),
         PollEnded("acme-archive", "archive", "poll", "partial", 0.03125, new=2),

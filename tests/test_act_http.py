@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from slamon.errors import UsageError
 from slamon.model import HOUR, MINUTE
 from slamon.secret import Secret
-from slamon.web import Health, WebServer
-from slamon.web.acts import FAILURES, LARGEST, Acts
+from slamon.web import Guard, Health, Pages, WebServer
+from slamon.web.api.acts import LARGEST, Acts
+from slamon.web.entry.throttle import FAILURES
 from stage import CONFIG, Desk
 from test_web import connect
 
@@ -61,8 +62,9 @@ class Clock:
 
 @contextmanager
 def serving(doing: Any, clock: Clock | None = None) -> Iterator[WebServer]:
-    acts = Acts(doing, TOKENS, clock or Clock())
-    server = WebServer("127.0.0.1:0", lambda *_: (b"", "text/plain"), lambda: Health(True, True), acts=acts)  # noqa: FBT003 - in the order of the fields
+    guard = Guard(people=TOKENS, seconds=clock or Clock())
+    health = Health(healthy=True, ready=True)
+    server = WebServer("127.0.0.1:0", Pages(lambda *_: (b"", "text/plain"), lambda: health, None, [Acts(doing)]), guard)
     server.start()
     try:
         yield server
@@ -314,10 +316,10 @@ class TestTheDaemon:
         desk.app.web.start()
         return desk.app.web.address
 
-    def test_without_a_token_there_is_no_such_page(self, desk: Desk) -> None:
+    def test_without_a_token_nobody_can_do_anything(self, desk: Desk) -> None:
         desk.asks()
         desk.settles()
-        assert post(self.serves(desk, ""), ACK.replace("3", "1"))[0] == 404
+        assert post(self.serves(desk, ""), ACK.replace("3", "1"))[0] == 401
 
     def test_a_wait_is_acknowledged_dismissed_and_waits_again(self, desk: Desk) -> None:
         address = self.serves(desk)

@@ -10,6 +10,7 @@ from slamon.checks import check
 from slamon.cli.check import as_data, as_lines, run
 from slamon.model import DAY
 from slamon.rules import ChannelFacts
+from slamon.webfile.settings import NO_TLS, TLS_HOW
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,7 +56,7 @@ TOLD = [
     "  desk (the default): #desk; wakes nobody now",
     "  oncall: #oncall; wakes nobody now",
 ]
-LISTEN_HINT = "use 127.0.0.1, and a reverse proxy in front; another address needs a web.yml, which comes later"
+LISTEN = f"0.0.0.0 can be reached from other machines: {NO_TLS} ({TLS_HOW})"
 TEN_FAULTS = """\
 databse: sqlite:///slamon.db
 listen: 0.0.0.0:9877
@@ -94,7 +95,7 @@ def test_ten_faults_are_ten_precise_lines_and_exit_code_1(tmp_path: Path, capsys
     assert code == 1
     assert capsys.readouterr().out.replace(f"{tmp_path}/", "").splitlines() == [
         "config.yaml:1:1: unknown key `databse` (did you mean `database`?)",
-        f"config.yaml:2:9: `listen`: 0.0.0.0 can be reached from other machines ({LISTEN_HINT})",
+        f"config.yaml:2:9: {LISTEN}",
         "config.yaml:7:12: `every`: 60 has no unit (perhaps 60s or 60m)",
         "config.yaml:8:26: `token`: a secret must not stand in the file itself (write {env: NAME} or {file: PATH})",
         "config.yaml:10:16: there is no connector `pretnd` (did you mean `pretend`?)",

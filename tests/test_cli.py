@@ -305,7 +305,15 @@ class TestDatabase:
         ],
     )
     def test_the_status_says_whether_clicks_are_heard(self, socket: dict[str, str | None], line: str | None) -> None:
-        status = {"version": "1", "pid": 1, "address": "a", "ready": True, "rules": "r", "rules_refused": False}
+        status = {
+            "version": "1",
+            "pid": 1,
+            "address": "a",
+            "url": "http://a",
+            "ready": True,
+            "rules": "r",
+            "rules_refused": False,
+        }
         said = list(status_lines({**status, "slack_socket": socket, "channels": []}))
         assert [one for one in said if one.startswith("Slack")] == ([line] if line else [])
 

@@ -211,10 +211,33 @@ def test_a_misspelt_key_is_one_fault_and_not_a_missing_key_too(tmp_path: Path) -
 def test_a_key_that_nobody_knows_is_answered_with_those_of_both(tmp_path: Path) -> None:
     (fault,) = faults(tmp_path, CHANNEL + "    zzz: 1\n")
 
-    assert (
-        "known: account, blind_after, connector, credentials, every, keep_names, keep_texts, name, team, verify_within"
-        in fault
-    )
+    known = "blind_after, connector, credentials, every, keep_names, keep_texts, labels, name, team, verify_within"
+    assert f"known: account, {known}" in fault
+
+
+def test_a_channel_may_say_what_it_belongs_to(tmp_path: Path) -> None:
+    config = read(tmp_path, CHANNEL + "    labels: {market: de, desk: night-2}\n")
+    assert config.channels[0].labels == {"market": "de", "desk": "night-2"}
+    assert read(tmp_path, CHANNEL + "    labels:\n").channels[0].labels == {}
+    assert read(tmp_path, CHANNEL).channels[0].labels == {}
+
+
+def test_labels_are_three_and_names(tmp_path: Path) -> None:
+    labels = f"    labels:\n      market: a b\n      brand: {'x' * 65}\n      country: de\n      desk: 5\n"
+    found = faults(tmp_path, CHANNEL + labels)
+    line = CHANNEL.count("\n") + 2
+    how = "letters, digits, - and _, beginning with a letter or a digit, at most 64"
+    assert found == [
+        f"{line}:15: `market` is no name ({how})",
+        f"{line + 1}:14: `brand` is no name ({how})",
+        f"{line + 2}:7: unknown key `country` (known: brand, desk, market)",
+        f"{line + 3}:13: `desk` is no name ({how})",
+    ]
+
+
+def test_labels_are_a_mapping(tmp_path: Path) -> None:
+    (fault,) = faults(tmp_path, CHANNEL + "    labels: de\n")
+    assert fault.endswith("`labels` should be a mapping of keys to values")
 
 
 def test_a_connector_without_required_keys_needs_none(tmp_path: Path) -> None:

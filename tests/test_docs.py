@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
@@ -24,12 +25,12 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "exporters").rglob("*.md")])
-CONFIG_KEYS = {"database", "listen", "rules", "channels", "notify"}
+CONFIG_KEYS = {"database", "listen", "rules", "channels", "notify", "web"}
 CHANNEL = """
 channels:
   - {name: acme-x, connector: x, account: acme, credentials: {bearer_token: {env: X_BEARER_TOKEN}}}
 """
-ADDRESSES = {"-", "_range", "metrics", "invite", "api"}
+ADDRESSES = {"-", "_range", "metrics", "invite", "api", "conversations"}
 """First parts of paths that slamon and its practice range serve, and a command that is typed into Slack."""
 FOLDERS = {"bin", "etc", "opt", "usr", "var"}
 """First parts of paths that any machine may have."""
@@ -131,6 +132,9 @@ def test_every_configuration_on_any_page_is_good(configuration: str, tmp_path: P
     (tmp_path / "secrets").mkdir()
     (tmp_path / "secrets/x-token").write_text("canary")
     (tmp_path / "config.yaml").write_text(configuration, encoding="utf-8")
+    shutil.copy(ROOT / "exporters/web.yml", tmp_path)
+    for name, source in {"slamon.crt": "server.pem", "slamon.key": "server.key"}.items():
+        shutil.copy(ROOT / "tests/tls" / source, tmp_path / name)
     assert load_config(tmp_path / "config.yaml", connector_infos(), ENVIRON).channels
 
 

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from click.testing import CliRunner
 
-from slamon.cli import _explain_json, _explain_text
+from slamon import explaining
+from slamon.cli import _explain_text
 from slamon.cli.explain import command
 from slamon.explain import explain, quiet
 from slamon.logs import escape
+from slamon.metrics.growing import HELD_FOR
 from slamon.model import HOUR, MINUTE, SECOND
 from slamon.noreply import Asked, undo
 from slamon.sim.faults import Fault
@@ -49,7 +51,7 @@ def lines(desk: Desk, name: str) -> str:
 
 
 def facts(desk: Desk, name: str) -> dict[str, Any]:
-    return _explain_json.as_data(explained(desk, name))
+    return explaining.as_data(explained(desk, name))
 
 
 def run(desk: Desk, *arguments: str) -> tuple[int, str, str]:
@@ -307,6 +309,7 @@ policies:
         desk.settles()
         assert "by @acme, after 1 s; a machine is suspected\n" in lines(desk, "ann")
         assert facts(desk, "ann")["suspected"] is True
+        desk.passes(HELD_FOR)
         assert desk.metric("slamon_suspected_answers_total", channel="acme-x") == 1
 
     def test_says_so_where_a_policy_watches_nothing(self, desk: Desk) -> None:

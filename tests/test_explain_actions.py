@@ -12,8 +12,9 @@ import pytest
 from click.testing import CliRunner
 
 from doing import ANN, BEN
+from slamon import explaining
 from slamon.acting import Order, Person
-from slamon.cli import _explain_json, _explain_text
+from slamon.cli import _explain_text
 from slamon.cli.explain import command
 from slamon.explain import explain
 from slamon.model import HOUR, MINUTE
@@ -56,7 +57,7 @@ def lines(desk: Desk) -> list[str]:
 
 
 def actions(desk: Desk) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = _explain_json.as_data(explained(desk))["actions"]
+    found: list[dict[str, Any]] = explaining.as_data(explained(desk))["actions"]
     return found
 
 
@@ -90,7 +91,7 @@ def test_each_thing_that_was_done_is_told_with_who_and_until_when(desk: Desk) ->
 def test_the_end_of_a_snooze_is_no_telling_of_other_rules(desk: Desk) -> None:
     does(desk, Verb.SNOOZE)
     assert not any("by other rules" in line for line in lines(desk))
-    assert [told["stage"] for told in _explain_json.as_data(explained(desk))["told"]] == ["80%", "snooze"]
+    assert [told["stage"] for told in explaining.as_data(explained(desk))["told"]] == ["80%", "snooze"]
 
 
 def test_it_is_told_to_programs_in_full(desk: Desk) -> None:

@@ -12,7 +12,21 @@ from hypothesis import strategies as st
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
-from metrics_world import ALERTS, CHANNELS, DESK, GOLDEN, NOW, POLICIES, REASONS, ROOT, exporter, golden, own, snapshot
+from metrics_world import (
+    AIMS,
+    ALERTS,
+    CHANNELS,
+    DESK,
+    GOLDEN,
+    NOW,
+    POLICIES,
+    REASONS,
+    ROOT,
+    exporter,
+    golden,
+    own,
+    snapshot,
+)
 from slamon.errors import StoreError
 from slamon.events import AlertSent, ApiCalled, PollEnded, RulesLoaded
 from slamon.exporter import Exporter
@@ -31,6 +45,7 @@ ALLOWED = {
     *("endpoint", "code", "outcome", "from", "to", "version"),
     *("role", "purpose", "credential"),  # words of the model and of events.py, each with five values at most
     *("verb", "via"),  # of events.py: seven and four values
+    *("market", "brand", "desk"),  # of the configuration: one value each a channel
 }
 EMPTY = Snapshot(channels=[], waits={}, settled={}, responses={})
 
@@ -193,6 +208,11 @@ class TestEvents:
         assert value(source, "slamon_alert_sends_total", notifier="slack", audience="desk", purpose="post") == 0
         assert value(source, "slamon_alerts_superseded_total", notifier="slack", audience="desk") == 1
 
+    def test_what_slamon_renews_by_itself_ends_for_nobody(self) -> None:
+        found = page(exporter())
+        assert 'slamon_credential_expires_timestamp_seconds{channel="acme-x",credential="refresh token"}' in found
+        assert 'credential="access token"' not in found
+
     def test_lateness_is_in_seconds(self) -> None:
         assert value(exporter(), "slamon_alert_lateness_seconds_sum", notifier="slack", audience="desk") == 0.3
 
@@ -206,7 +226,7 @@ class TestEvents:
 
     def test_a_reload_keeps_what_was_counted(self) -> None:
         source = exporter()
-        source.expect(CHANNELS, POLICIES, ALERTS, REASONS)
+        source.expect(CHANNELS, POLICIES, ALERTS, REASONS, AIMS)
         assert own(page(source)) == golden()
 
     def test_events_from_many_threads_are_all_counted(self) -> None:

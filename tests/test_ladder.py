@@ -256,6 +256,7 @@ class TestQuietHours:
 
         assert len(office.roots) == 1
         assert fates(office) == [("100%", 0, "sent", "")]
+        assert [event.lateness for event in office.heard] == [None], "it was not late: it was held"
 
     def test_are_no_reason_to_tell_of_what_was_answered_meanwhile(self, office: Office) -> None:
         office.desk.rules = ladder(Stage("80%", share=800_000))

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from slamon import explaining
 from slamon.acting import Order, Person
-from slamon.cli import _explain_json, _explain_text
+from slamon.cli import _explain_text
 from slamon.explain import explain
 from slamon.model import HOUR, MINUTE
 from slamon.sla.handling import Verb
@@ -68,7 +69,7 @@ def test_quiet_hours_hold_all_but_the_stage_that_ignores_them_and_each_repetitio
     assert "desk (#desk) held until 2026-11-22T18:00:00.000+00:00 (quiet hours of desk)" in "\n".join(
         _explain_text.lines(one)
     )
-    notes = [step["note"] for step in _explain_json.as_data(one)["targets"][0]["stages"][:2]]
+    notes = [step["note"] for step in explaining.as_data(one)["targets"][0]["stages"][:2]]
     assert notes == ["not told: a later stage is told", "not told yet: quiet hours of desk"]
 
     said = []

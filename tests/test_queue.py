@@ -18,9 +18,9 @@ from slamon.model import HOUR, MINUTE, OPEN_STATUSES, SECOND, Status, Target
 from slamon.store import overview
 from slamon.store.listing import Asked, listing
 from slamon.store.schema import channel, tally, timer
-from slamon.web.frame import POLICY
-from slamon.web.lately import MOST, Lately
-from slamon.web.words import Words, line, link, paragraphs
+from slamon.web.people.frame import POLICY
+from slamon.web.people.lately import MOST, Lately
+from slamon.web.people.words import Words, line, link, paragraphs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -11,7 +11,7 @@ import pytest
 
 from queue_page import TOKEN, Stand
 from slamon.model import HOUR, MINUTE, SECOND
-from slamon.web.words import line
+from slamon.web.people.words import line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

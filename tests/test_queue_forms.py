@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from queue_page import OTHER, PEOPLE, TOKEN, WALL, Visitor, stand
 from slamon.model import MINUTE
-from slamon.web import forms
-from slamon.web.session import ENDS_AFTER, IDLE_AFTER, MOST, Sessions
-from slamon.web.throttle import FAILURES
-from slamon.web.who import Who
+from slamon.web.entry.throttle import FAILURES
+from slamon.web.entry.who import Who
+from slamon.web.people import forms
+from slamon.web.people.session import ENDS_AFTER, IDLE_AFTER, MOST, Sessions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -92,6 +92,8 @@ class World:
     ahead: Millis = 0
     """The wall clock that slamon is given less the one that the library reads."""
     monotonic: Callable[[], float] = time.monotonic
+    figures: Callable[[], None] = lambda: None
+    retain: Callable[[], None] = lambda: None
     heard: list[Event] = field(default_factory=list)
     hanging: threading.Event = field(default_factory=threading.Event)
     """What hangs, hangs on this."""
@@ -105,6 +107,8 @@ class World:
             sweep=self.swept,
             dispatcher=cast("Dispatcher | None", self.desk),
             reconcile=lambda: 0,
+            figures=self.figures,
+            retain=self.retain,
         )
         self.scheduler = Scheduler(work, lambda: wall_clock() + self.ahead, self.monotonic, self.hear)
         self.scheduler.start()
@@ -281,6 +285,21 @@ class TestSupervision:
         seconds[0] = SILENCE + 1
         until(lambda: scheduler.beats.metronome == seconds[0])
         assert scheduler.silent() == "sweep"
+
+    def test_figures_are_made_from_the_start_on_and_may_take_long_beside_everything_else(self, world: World) -> None:
+        seconds, hanging = [0.0], list[int]()
+
+        def hang() -> None:
+            hanging.append(1)
+            world.hang()
+
+        world.monotonic = lambda: seconds[0]
+        world.figures = world.retain = hang  # one of the metronome's own two threads hangs already
+        scheduler = world.start()
+        until(lambda: len(hanging) == 2)
+        for _ in range(2):
+            seconds[0] += 1
+            until(lambda: scheduler.beats.metronome == seconds[0])
 
     def test_a_sender_loop_that_hangs_is_noticed(self, world: World) -> None:
         seconds = [0.0]

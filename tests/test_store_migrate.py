@@ -109,6 +109,8 @@ def test_what_the_first_version_kept_goes_on_under_this_one(empty_url: str) -> N
         (2, "open", None),
     ]
     assert desk.shelf.settled() == {(1, "first_response"): "in_time"}
+    counts = {name: n for (_, _, name), n in desk.shelf.counts().items()}
+    assert (counts["closed:answered"], counts["received"]) == (1, 1), "what was decided before is not received anew"
     store.close()
 
 

@@ -14,10 +14,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from slamon.secret import Secret
-from slamon.web import Health, passwords
-from slamon.web.passwords import WAITING, Passwords
-from slamon.web.throttle import FAILURES, MOST, Failures, SlowDownError, neighbourhood
-from slamon.web.who import Who
+from slamon.web import Health
+from slamon.web.entry import passwords
+from slamon.web.entry.passwords import WAITING, Passwords
+from slamon.web.entry.throttle import FAILURES, MOST, Failures, SlowDownError, neighbourhood
+from slamon.web.entry.who import Who
 from webrig import Clock, ask, basic, connect, hashed, serving, users, write
 
 if TYPE_CHECKING:

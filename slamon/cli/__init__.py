@@ -26,8 +26,10 @@ COMMANDS = {
     "undo": "What people did about waits, and how to take it back.",
     "no-reply": "Messages that were dropped because they need no reply.",
     "schema": "What may stand in the YAML files, for editors.",
+    "generate": "Make the rules for Prometheus from the YAML.",
     "test-rules": "Try the rules on cases that say what is to come of them.",
     "replay": "Measure a recorded history.",
+    "report": "The figures of a span of time: shares, times, where everything went.",
     "simulate": "What candidate rules would change, on the stored or a recorded history.",
     "demo": "Watch slamon at work on a practice range.",
 }

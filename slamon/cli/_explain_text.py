@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from slamon.cli._explain_words import action, counted, ending, further, letter, taken_for, telling
-from slamon.cli.waiting import iso
+from slamon.explaining import iso
 from slamon.model import Role
 from slamon.notifiers.text import called, duration
+from slamon.reasons import action, counted, ending, failed, further, letter, taken_for, telling
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from slamon.explain import Explained, Failed, Held, Matched, Quiet, Said
+    from slamon.explain import Explained, Held, Matched, Quiet, Said
 
 TEXT_WIDTH = 100
 MESSAGES = 200
@@ -27,12 +27,12 @@ def lines(one: Explained) -> Iterator[str]:
     yield f"  number {wait.number} of this customer in the thread, turn {wait.turn}"
     yield "  messages (* waits for an answer):"
     yield from _messages(one.thread, one)
-    yield f"  {ending(one)}"
-    for words in further(wait):
+    yield f"  {ending(one, iso)}"
+    for words in further(wait, iso):
         yield f"  {words}"
     if one.actions:
         yield "  what people did:"
-        yield from (f"    {words}" for act in one.actions for words in action(act, one))
+        yield from (f"    {words}" for act in one.actions for words in action(act, one, iso))
     yield from _policy(one.matched)
     if one.matched.policy and not one.targets:
         yield "  it watches none of the targets of this wait"
@@ -40,7 +40,7 @@ def lines(one: Explained) -> Iterator[str]:
         yield from _target(held, one)
     if one.elsewhere:
         yield "  told by other rules, or before an answer was deleted:"
-        yield from (f"    {told.target} {told.stage}: {letter(told)}" for told in one.elsewhere)
+        yield from (f"    {told.target} {told.stage}: {letter(told, iso)}" for told in one.elsewhere)
     yield f"  last read: {iso(wait.read_at) if wait.read_at else 'never'}"
 
 
@@ -66,7 +66,7 @@ def _messages(thread: Sequence[Said], one: Explained | None) -> Iterator[str]:
         message = said.message
         star = "*" if one is not None and said.wait == one.stored.id and message.gone_at is None else " "
         text = " ".join(message.text.split())[:TEXT_WIDTH]
-        notes = f" [{'; '.join(words)}]" if (words := taken_for(one, said)) else ""
+        notes = f" [{'; '.join(words)}]" if (words := taken_for(one, said, iso)) else ""
         id_ = f" {message.id}" if said.no_reply else ""
         who = called(message.author)
         yield f"   {star}{iso(message.created_at)}  {said.role.value:<10}{id_}  {who}: {text}{notes}"
@@ -80,16 +80,9 @@ def _policy(matched: Matched) -> Iterator[str]:
     yield f"  policy: {matched.policy or 'none matches, the wait is only counted'} (rules {rules})"
     if not matched.at_hand:
         yield "    the rules that it was matched with are not kept: what follows is by those in force"
-    yield from (f"    not {_failed(one)}" for one in matched.failed)
+    yield from (f"    not {failed(one)}" for one in matched.failed)
     if matched.now != matched.policy:
         yield f"    under the rules in force now it would be {matched.now or 'unmatched'}"
-
-
-def _failed(one: Failed) -> str:
-    if not one.condition:
-        return f"{one.policy}: it holds as well, but promises nothing earlier"
-    note = f" ({one.note})" if one.note else ""
-    return f"{one.policy}: {one.condition} does not hold{note}"
 
 
 def _target(held: Held, one: Explained) -> Iterator[str]:
@@ -104,4 +97,4 @@ def _target(held: Held, one: Explained) -> Iterator[str]:
     open_time = "" if held.open is None else f", {duration(held.open, days=not held.calendar)} of it in open hours"
     yield f"    {done} {duration(held.wall)}{open_time}"
     yield f"    counted: {counted(held, one.stored)}"
-    yield from (f"    {telling(step)}" for step in held.tellings)
+    yield from (f"    {telling(step, iso)}" for step in held.tellings)

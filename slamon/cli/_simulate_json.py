@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from slamon.cli.waiting import iso
+from slamon.explaining import iso
 
 if TYPE_CHECKING:
     from slamon.history.comparison import Change, Stand

@@ -58,12 +58,13 @@ def run(
 ) -> int:
     """Check, print, and return the exit code."""
     from slamon.checks import check
+    from slamon.cli._check_web import with_expiry
     from slamon.errors import UsageError
     from slamon.logs import escape
 
     now = time.time_ns() // 1_000_000
     try:
-        checked = check(config, rules, connectors, facts)
+        checked = with_expiry(check(config, rules, connectors, facts), now)
     except UsageError as error:
         click.echo(escape(str(error)), err=True)
         return USAGE
@@ -76,6 +77,7 @@ def as_lines(checked: Checked, now: Instant) -> list[str]:
     """One line a fault; without faults, a paragraph a channel, and one about those who are told."""
     from slamon.checks import settings
     from slamon.cli._check_audiences import audience_lines
+    from slamon.cli._check_web import web_lines
 
     if checked.config is None or checked.rules is None:
         return [str(fault) for fault in checked.faults]
@@ -85,7 +87,9 @@ def as_lines(checked: Checked, now: Instant) -> list[str]:
         lines += ["", f"{channel.name} on {channel.connector}, by {rules.source}"]
         lines += [f"  {line}" for line in (*_promises(checked.config, rules), *settings(rules))]
     told = [f"  {line}" for line in audience_lines(checked.config, now)]
-    return [*lines, "", "who is told", *told] if told else lines
+    lines += ["", "who is told", *told] if told else []
+    web = [f"  {line}" for line in web_lines(checked.config, now)]
+    return [*lines, "", "who opens the pages", *web] if web else lines
 
 
 def _promises(config: Config, rules: ChannelRules) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 import signal
 import socket
 import tempfile
@@ -42,6 +43,8 @@ a promise was broken, and edits its message when the answer comes.
 
   Slack, as the team sees it   {slack}
   X, newest posts first        {x}
+  slamon: who is waiting       http://127.0.0.1:{port}/
+          sign in to act       {page_token}
   slamon: metrics              http://127.0.0.1:{port}/metrics
   slamon: health               http://127.0.0.1:{port}/-/healthy
   configuration, rules, log    {folder}
@@ -123,8 +126,9 @@ def _run(folder: Path, port: int, seed: int, seconds: float | None, stopping: th
     ground = Range(folder, seed, world=world)
     show = _Show(folder, port, ground)
     try:
-        show.config = write(folder, port, ground.addresses)
-        click.echo(INTRODUCTION.format(port=port, folder=folder, **ground.addresses))
+        page_token = secrets.token_urlsafe(24)
+        show.config = write(folder, port, ground.addresses, page_token)
+        click.echo(INTRODUCTION.format(port=port, folder=folder, page_token=page_token, **ground.addresses))
         show.start()
         _tell_all(show, seconds, stopping)
     finally:

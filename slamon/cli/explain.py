@@ -57,7 +57,7 @@ def _print(found: list[Explained], silent: list[Quiet]) -> None:
 
 
 def _print_json(found: list[Explained], silent: list[Quiet]) -> None:
-    from slamon.cli._explain_json import as_data, quiet_data
+    from slamon.explaining import as_data, quiet_data
 
     data = {"waits": list(map(as_data, found)), "no_wait": list(map(quiet_data, silent))}
     click.echo(json.dumps(data, indent=2, ensure_ascii=False))

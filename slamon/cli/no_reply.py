@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from slamon.cli._options import config_option, configured, json_option, stored
-from slamon.cli.waiting import iso
+from slamon.explaining import iso
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -78,7 +78,7 @@ def _step_line(step: Step) -> str:
 
 
 def _as_json(probed: Probed) -> dict[str, Any]:
-    from slamon.cli.waiting import iso
+    from slamon.explaining import iso
 
     return {
         "channel": probed.channel,
@@ -104,7 +104,7 @@ def _as_json(probed: Probed) -> dict[str, Any]:
 
 
 def _lines(probed: Probed) -> list[str]:
-    from slamon.cli.waiting import iso
+    from slamon.explaining import iso
     from slamon.logs import escape
 
     lines = [f"{probed.channel} ({probed.platform})"]

@@ -37,7 +37,7 @@ def command(config: Path, *, as_json: bool) -> None:
 
 def _lines(status: dict[str, Any]) -> Iterator[str]:
     ready = "ready" if status["ready"] else "not ready: " + ", ".join(status["reasons"])
-    yield f"slamon {status['version']}, pid {status['pid']}, http://{status['address']}: {ready}"
+    yield f"slamon {status['version']}, pid {status['pid']}, {status['url']}: {ready}"
     refused = "; those on disk have faults and are not in force: run `slamon check`" if status["rules_refused"] else ""
     yield f"rules {status['rules']}{refused}"
     if socket := status.get("slack_socket"):

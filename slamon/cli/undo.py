@@ -9,7 +9,7 @@ import click
 
 from slamon.cli._acting import carried_out, told, who
 from slamon.cli._options import config_option, json_option, stored
-from slamon.cli.waiting import iso
+from slamon.explaining import iso
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

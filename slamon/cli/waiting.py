@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from slamon.cli._options import config_option, json_option, stored
+from slamon.explaining import waiting_data
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,28 +39,9 @@ def command(config: Path, limit: int, *, as_json: bool) -> None:
         store.close()
     now = wall_clock()
     if as_json:
-        click.echo(json.dumps({"waiting": [_as_json(wait) for wait in waits]}, indent=2, ensure_ascii=False))
+        click.echo(json.dumps({"waiting": [waiting_data(wait) for wait in waits]}, indent=2, ensure_ascii=False))
     else:
         click.echo("\n".join(_line(wait, now) for wait in waits) if waits else "Nobody waits.")
-
-
-def _as_json(wait: WaitFacts) -> dict[str, Any]:
-    newest = wait.messages[-1] if wait.messages else None
-    return {
-        "wait": wait.id,
-        "channel": wait.channel,
-        "conversation": wait.thread,
-        "customer": (newest.author.handle or newest.author.name or newest.author.id) if newest else wait.customer,
-        "target": wait.target.value,
-        "policy": wait.policy or None,
-        "status": wait.status.value,
-        "history": wait.history,
-        "started_at": iso(wait.started_at),
-        "due_at": iso(wait.due_at) if wait.policy else None,
-        "messages": [said.id for said in wait.messages],
-        "text": newest.text if newest else "",
-        "permalink": wait.messages[0].permalink if wait.messages else "",
-    }
 
 
 def _line(wait: WaitFacts, now: Instant) -> str:
@@ -78,8 +59,3 @@ def _line(wait: WaitFacts, now: Instant) -> str:
     head = f"{wait.id:>6}  {wait.status.value:<10}  {due:<18}  waits {duration(now - wait.started_at):<12}"
     beside = "" if wait.target in RESPONSES else f" {wait.target.value}"
     return escape(f"{head}  {wait.channel}  {wait.policy or '-'}{beside}  {who}  {cut}")
-
-
-def iso(at: Instant) -> str:
-    """An instant as ISO 8601 in UTC, to the millisecond."""
-    return datetime.fromtimestamp(at / 1_000, UTC).isoformat(timespec="milliseconds")

@@ -104,7 +104,7 @@ class Line:
     def tell(self, letter: Letter, what: str, outcome: str, began: float, code: str = "") -> None:
         """Have heard what came of a try."""
         arrived = outcome in {"sent", "found"} and letter.wait > outbox.NOTICE
-        lateness = self.world.now() - letter.reached_at if arrived else None
+        lateness = self.world.now() - letter.reached_at if arrived and letter.state != "held" else None
         name, seconds = self.notifier.name, self.world.seconds() - began
         wait = letter.wait if letter.wait > outbox.NOTICE else None
         self.world.hear(AlertSent(name, letter.audience, what, outcome, seconds, lateness, wait, code))

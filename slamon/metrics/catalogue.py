@@ -293,7 +293,7 @@ CREDENTIAL_EXPIRES = Family(
     "slamon_credential_expires_timestamp_seconds",
     "gauge",
     ("channel", "credential"),
-    "When a credential ends by itself. Absent for what never does, or is not known to.",
+    "When a credential ends that somebody has to renew. Absent for what never does, is not known to, or is renewed by slamon.",
     merge=min,
 )
 CLOCK_SKEW = Family(
@@ -339,7 +339,7 @@ LATENESS = Family(
     "slamon_alert_lateness_seconds",
     "histogram",
     ("notifier", "audience"),
-    "From the instant a stage was reached to the receiver's yes.",
+    "From the instant a stage was reached to the receiver's yes. What was held on purpose is left out.",
     buckets=SPANS,
 )
 RELAYED = Family(

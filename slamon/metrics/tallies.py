@@ -190,6 +190,8 @@ class Tallies:
         self.put(m.POLL_INTERVAL, event.channel, value=event.interval / 1_000)
 
     def _credential(self, event: CredentialSeen) -> None:
+        if event.renewed:  # whoever looks at it would be alarmed every few hours
+            return
         self.put(m.CREDENTIAL_EXPIRES, event.channel, event.credential, value=event.expires_at / 1_000)
 
     def _sweep(self, event: SweepEnded) -> None:

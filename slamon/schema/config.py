@@ -16,6 +16,7 @@ from slamon.schema.audiences import audience
 from slamon.schema.digests import digests
 from slamon.schema.models import mapping
 from slamon.secret import SCHEMA
+from slamon.webfile import WebSettingsKeys
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,6 +49,7 @@ def config(connectors: Mapping[str, type[BaseModel]]) -> Schema:
     values = {
         "channels": {"type": "array", "items": _channel(connectors), "minItems": 1},
         "notify": notify,
+        "web": mapping(WebSettingsKeys, {"tokens": tokens}),
     }
     schema = mapping(ConfigKeys, values)
     return schema | {"required": ["channels"]}

@@ -84,12 +84,14 @@ _WAIT = (
 )
 _TIMERS = select(timer).where(timer.c.wait == bindparam("of"))
 _TOLD = select(outbox).where(outbox.c.wait == bindparam("of")).order_by(outbox.c.id)
+# A message is looked up where its channel is named, too; by an id or an alias, all of them would be gone through.
 _RENAMED = select(alias.c.message).where(alias.c.channel == bindparam("channel"), alias.c.alias == bindparam("name"))
 _IN_CHANNEL = select(message.c.thread).where(message.c.channel == bindparam("channel"))
-_BY_ID = _IN_CHANNEL.where((message.c.id == bindparam("name")) | message.c.id.in_(_RENAMED))
+_BY_ID = _IN_CHANNEL.where(message.c.id == bindparam("name"))
 _BY_THREAD = _IN_CHANNEL.where(message.c.thread == bindparam("name")).limit(1)
 _BY_AUTHOR = (
-    _IN_CHANNEL.where((message.c.author == bindparam("name")) | (message.c.handle == bindparam("handle")))
+    select(message.c.channel, message.c.thread)
+    .where((message.c.author == bindparam("name")) | (message.c.handle == bindparam("handle")))
     .order_by(message.c.created_at.desc())
     .limit(bindparam("n"))
 )
@@ -143,9 +145,20 @@ def told_of(tx: Connection, id_: int) -> list[Told]:
 
 def threads_named(tx: Connection, channels: Sequence[StoredChannel], name: str, limit: int) -> list[tuple[int, str]]:
     """(channel, thread) of what `name` may mean: a message's id, a thread's, an author's, or a handle; newest first."""
-    found: dict[tuple[int, str], None] = {}
+    found = dict.fromkeys(threads_by_id(tx, [one.id for one in channels], name))
     for one in channels:
-        where = {"channel": one.id, "name": name, "handle": name.removeprefix("@")}
-        for statement, more in ((_BY_ID, {}), (_BY_THREAD, {}), (_BY_AUTHOR, {"n": limit})):
-            found |= dict.fromkeys((one.id, thread) for thread in tx.execute(statement, where | more).scalars())
+        where = {"channel": one.id, "name": name}
+        found |= dict.fromkeys((one.id, thread) for thread in tx.execute(_BY_THREAD, where).scalars())
+    authored = {"name": name, "handle": name.removeprefix("@"), "n": limit}
+    found |= dict.fromkeys((row.channel, row.thread) for row in tx.execute(_BY_AUTHOR, authored))
     return list(found)[:limit]
+
+
+def threads_by_id(tx: Connection, channels: Sequence[int], name: str) -> list[tuple[int, str]]:
+    """(channel, thread) of each message of that id, or that was once known by it."""
+    found: list[tuple[int, str]] = []
+    for one in channels:
+        renamed = tx.execute(_RENAMED, {"channel": one, "name": name}).scalars()
+        for id_ in dict.fromkeys((name, *renamed)):
+            found += [(one, thread) for thread in tx.execute(_BY_ID, {"channel": one, "name": id_}).scalars()]
+    return found

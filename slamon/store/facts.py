@@ -9,8 +9,9 @@ from sqlalchemy import bindparam, func, select
 
 from slamon.model import OPEN_STATUSES, Status, Target
 from slamon.sla.timer import target_of
+from slamon.store.explained import threads_by_id
 from slamon.store.queue import messages_of, standing
-from slamon.store.schema import action, alias, channel, conversation, message, outbox, timer, wait
+from slamon.store.schema import action, channel, conversation, message, outbox, timer, wait
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -145,9 +146,7 @@ def waits_named(tx: Connection, name: str) -> list[int]:
         found = tx.execute(select(wait.c.id).where(wait.c.id == int(name))).scalars().all()
         if found:
             return list(found)
-    renamed = select(alias.c.message).where(alias.c.alias == name)
-    by_message = select(message.c.channel, message.c.thread).where((message.c.id == name) | message.c.id.in_(renamed))
-    threads = {(row.channel, row.thread) for row in tx.execute(by_message)}
+    threads = threads_by_id(tx, tx.execute(select(channel.c.id)).scalars().all(), name)
     authors = select(message.c.author).where(message.c.handle == name.removeprefix("@"))
     named = select(conversation.c.id, conversation.c.channel, conversation.c.thread).where(
         (conversation.c.thread == name) | (conversation.c.customer == name) | conversation.c.customer.in_(authors)

@@ -30,10 +30,11 @@ log = structlog.get_logger(__name__)
 
 def from_here(request: Request) -> bool:
     """Whether no browser sent it, or one that shows a page of ours: browsers say where a request comes from."""
-    own = f"{request.url.scheme}://{request.headers['host']}".lower()
+    host = request.headers["host"].lower()
+    own = {f"{request.url.scheme}://{host}", f"https://{host}"}  # a proxy may speak TLS for us
     origins = request.headers.getlist("origin")
     sites = request.headers.getlist("sec-fetch-site")
-    return all(origin.lower() == own for origin in origins) and set(sites) <= {"same-origin", "none"}
+    return all(origin.lower() in own for origin in origins) and set(sites) <= {"same-origin", "none"}
 
 
 async def within(pool: ThreadPoolExecutor, work: Callable[[], Answer]) -> Answer | None:

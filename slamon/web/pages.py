@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route, Router
 
 from slamon.web.answers import GUARDED, from_here, plain, within
-from slamon.web.who import may_read
+from slamon.web.entry.who import may_read
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence

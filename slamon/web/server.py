@@ -9,12 +9,12 @@ import uvicorn
 
 from slamon.errors import UsageError
 from slamon.web import address
-from slamon.web.guard import Guard
+from slamon.web.entry.guard import Guard
+from slamon.web.entry.headers import Headed
+from slamon.web.entry.hosts import ALWAYS, KnownHosts, fits, is_address
+from slamon.web.entry.signin import SignIn
 from slamon.web.handshake import Handshake
-from slamon.web.headers import Headed
-from slamon.web.hosts import ALWAYS, KnownHosts, fits, is_address
 from slamon.web.protocol import KEEP_ALIVE, PatientForAWhile
-from slamon.web.signin import SignIn
 from slamon.webfile import WebFile, unguarded
 
 if TYPE_CHECKING:

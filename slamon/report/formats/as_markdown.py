@@ -51,12 +51,16 @@ def written(sheet: Sheet, zone: ZoneInfo) -> str:
     return "\n".join(_lines(sheet, zone)) + "\n"
 
 
+def _channels(names: Sequence[str]) -> str:
+    return f"{len(names)} channel{'' if len(names) == 1 else 's'}"
+
+
 def _lines(sheet: Sheet, zone: ZoneInfo) -> Iterator[str]:
     head = sheet.head
     yield f"# {text(title(sheet))}"
     yield ""
     yield f"{span_words(sheet, zone)}. Counted are the {head.cohort}."
-    yield f"Made {when(head.made_at, zone)}; rules {text(head.rules)}; {len(head.channels)} channels."
+    yield f"Made {when(head.made_at, zone)}; rules {text(head.rules)}; {_channels(head.channels)}."
     if head.blind:
         blind = ", ".join(f"{text(one.name)} for {span(one.blind_ms)}" for one in head.blind)
         yield f"Could not be read for a while: {blind}."

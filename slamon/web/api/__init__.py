@@ -1,0 +1,1 @@
+"""For programs: everything under /api/v1, and its description."""

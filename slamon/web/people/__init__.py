@@ -1,0 +1,1 @@
+"""For people: the queue, a conversation, and acting by forms."""
