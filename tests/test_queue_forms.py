@@ -240,6 +240,16 @@ class TestSigningIn:
         desk.passes(2 * MINUTE)
         assert guest.signs_in(TOKEN).status == 303
 
+    def test_behind_a_proxy_that_speaks_tls_the_cookie_never_goes_in_the_clear(self, desk: Stand) -> None:
+        visitor = Visitor(desk)
+        from_there = {"Origin": f"https://{desk.address}"}
+        answer = visitor.post("/sign-in", {"token": TOKEN, "back": "/"}, **from_there)
+        assert answer.header("Set-Cookie").startswith("__Host-")
+        assert answer.header("Set-Cookie").endswith("; Secure")
+        assert "Signed in as duty" in visitor.get().text
+        assert visitor.post("/sign-out", {}, **from_there).header("Set-Cookie").startswith("__Host-")
+        assert "Signed in" not in visitor.get().text
+
     def test_one_signs_out_everywhere_that_cookie_went(self, desk: Stand, visitor: Visitor) -> None:
         stolen = Visitor(desk)
         stolen.cookie = visitor.cookie

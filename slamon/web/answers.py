@@ -37,6 +37,11 @@ def from_here(request: Request) -> bool:
     return all(origin.lower() in own for origin in origins) and set(sites) <= {"same-origin", "none"}
 
 
+def over_tls(request: Request) -> bool:
+    """Whether the browser speaks TLS, with us or with a proxy before us: of a request that is `from_here`."""
+    return request.url.scheme == "https" or request.headers.get("origin", "").lower().startswith("https://")
+
+
 async def within(pool: ThreadPoolExecutor, work: Callable[[], Answer]) -> Answer | None:
     """What `work` answers, done in `pool`; `None` where it fails or takes too long, which the log tells."""
     running = asyncio.get_running_loop().run_in_executor(pool, work)

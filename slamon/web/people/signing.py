@@ -10,7 +10,7 @@ import structlog
 from starlette.routing import Route
 
 from slamon.errors import UsageError
-from slamon.web.answers import from_here
+from slamon.web.answers import from_here, over_tls
 from slamon.web.entry.throttle import Failures, SlowDownError, neighbourhood
 from slamon.web.entry.who import Who, who
 from slamon.web.people import forms
@@ -83,14 +83,14 @@ class SigningIn:
             self._failures.add(place)
             log.warning("http_token_refused", shown=True, address=place)
             return self._form(request, 403, back, WRONG)
-        return see(back, Set_Cookie=self._sessions.begin(found[0], secure=request.url.scheme == "https"))
+        return see(back, Set_Cookie=self._sessions.begin(found[0], secure=over_tls(request)))
 
     async def sign_out(self, request: Request) -> Response:
         """End the session."""
         if not from_here(request):
             return refused(self._site.frame(request), 403, "Pages of other sites may not ask for this.")
         cookies = request.headers.get("cookie", "")
-        return see("/", Set_Cookie=self._sessions.end(cookies, secure=request.url.scheme == "https"))
+        return see("/", Set_Cookie=self._sessions.end(cookies, secure=over_tls(request)))
 
     def _form(self, request: Request, status: int, back: str, fault: str = "", **more: str) -> Response:
         headers = {name.replace("_", "-"): value for name, value in more.items()}
