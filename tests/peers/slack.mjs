@@ -1,12 +1,16 @@
 // A Slack of another author for tests, on loopback, until standard input ends.
 //
 // Run in the folder where package.json is installed, with a token as argument. Prints one line of JSON when it is up.
+import { once } from 'node:events'
 import net from 'node:net'
 import { pathToFileURL } from 'node:url'
 
 // It listens on every interface, and offers no way to tell it otherwise.
+// It does not wait until it does, either.
 const listen = net.Server.prototype.listen
+const listening = []
 net.Server.prototype.listen = function (port, ...rest) {
+  listening.push(once(this, 'listening'))
   const callbacks = rest.filter((one) => typeof one === 'function')
   return listen.call(this, Number(port), '127.0.0.1', ...callbacks)
 }
@@ -40,6 +44,7 @@ await createEmulator({
     },
   },
 })
+await Promise.all(listening)
 console.log(JSON.stringify({ api: `http://127.0.0.1:${port}/api/` }))
 process.stdin.resume()
 process.stdin.on('end', () => process.exit(0))
