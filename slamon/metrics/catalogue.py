@@ -293,7 +293,8 @@ CREDENTIAL_EXPIRES = Family(
     "slamon_credential_expires_timestamp_seconds",
     "gauge",
     ("channel", "credential"),
-    "When a credential ends that somebody has to renew. Absent for what never does, is not known to, or is renewed by slamon.",
+    "When a credential ends that somebody has to renew. Absent for what never does, is not known to, or is renewed by "
+    "slamon.",
     merge=min,
 )
 CLOCK_SKEW = Family(
