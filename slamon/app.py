@@ -32,7 +32,7 @@ from slamon.rules.files import load_files
 from slamon.scheduler import Scheduler, Work
 from slamon.serving import Served, web_server
 from slamon.store import rulesets
-from slamon.store.polls import reopen_questions
+from slamon.store.polls import reopen_questions, too_old
 from slamon.store.store import Store
 from slamon.store.vault import StoreVault
 from slamon.telling import Surroundings, Telling, default_readers
@@ -370,7 +370,7 @@ class App:
         poller = self.pollers.get(channel.name)
         if poller is None:
             return None
-        return poller.barred or channel.read_at is None or now - channel.read_at > self._blind_after[channel.name]
+        return poller.barred or too_old(channel.read_at, self._blind_after[channel.name], now)
 
     def _seen(self, channel: ChannelSnapshot) -> ChannelSnapshot:
         """A channel that is known to be refused is blind at once, however fresh its last read."""

@@ -15,7 +15,8 @@ from prometheus_client.openmetrics import exposition as openmetrics
 from prometheus_client.registry import Collector
 from prometheus_client.utils import floatToGoString
 
-from slamon.metrics import catalogue as m
+from slamon.metrics import catalogue_heard as m
+from slamon.metrics.catalogue_stored import CHANNEL_INFO
 from slamon.metrics.growing import Growing
 from slamon.metrics.readings import MAX_SAMPLES, Bins, Fold
 from slamon.metrics.stored import Aim, Expected, Stored
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from prometheus_client import Metric
 
     from slamon.events import Event
-    from slamon.metrics.catalogue import Family
+    from slamon.metrics.family import Family
     from slamon.metrics.readings import Labels, Readings, Value
     from slamon.model import Instant, Target
     from slamon.store.snapshot import Snapshot
@@ -72,7 +73,7 @@ class Exporter:
         targets that are on) by channel; `alerts` (notifier, audience); `reasons` those for which a message needs no
         reply, by channel; `aims` by (channel, policy). Series of channels that are no longer named go.
         """
-        info = {labels[0]: (*labels, "", "", "")[: len(m.CHANNEL_INFO.labels)] for labels in channels}
+        info = {labels[0]: (*labels, "", "", "")[: len(CHANNEL_INFO.labels)] for labels in channels}
         platforms = {name: labels[1] for name, labels in info.items()}
         self._stored = Stored(Expected(platforms, policies, reasons or {}, info, aims or {}))
         self._tallies.expect_channels(platforms)

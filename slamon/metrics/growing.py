@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from slamon.metrics import catalogue as m
+from slamon.metrics import catalogue_stored as m
 from slamon.metrics.readings import OTHER, Bins
 from slamon.model import MINUTE
 
 if TYPE_CHECKING:
-    from slamon.metrics.catalogue import Family
+    from slamon.metrics.family import Family
     from slamon.metrics.readings import Labels, Readings, Value
     from slamon.model import Instant, Millis
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from slamon.metrics.catalogue import Family
+    from slamon.metrics.family import Family
 
 Labels: TypeAlias = tuple[str, ...]
 """Values in the order of `Family.labels`."""

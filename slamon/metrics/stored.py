@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from slamon.metrics import catalogue as m
+from slamon.metrics import catalogue_stored as m
 from slamon.metrics.readings import OTHER, Bins
 from slamon.model import OPEN_STATUSES, SECOND, Role, Settled, Status
 from slamon.sla.fate import Fate
@@ -14,7 +14,7 @@ from slamon.sla.fate import Fate
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
-    from slamon.metrics.catalogue import Family
+    from slamon.metrics.family import Family
     from slamon.metrics.readings import Fold, Labels, Readings, Value
     from slamon.model import Instant, Millis, Target
     from slamon.store.snapshot import Ahead, Recent, Snapshot

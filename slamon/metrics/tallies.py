@@ -24,7 +24,7 @@ from slamon.events import (
     SocketChanged,
     SweepEnded,
 )
-from slamon.metrics import catalogue as m
+from slamon.metrics import catalogue_heard as m
 from slamon.metrics.readings import OTHER, Bins
 from slamon.notifiers.base import Outcome
 from slamon.sla.handling import Verb
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from slamon.events import Event
-    from slamon.metrics.catalogue import Family
+    from slamon.metrics.family import Family
     from slamon.metrics.readings import Fold, Labels, Readings
     from slamon.model import Instant
 

@@ -125,6 +125,11 @@ def blind_since(read_at: Instant | None, history_before: Instant | None, blind_a
     return history_before if read_at is None else read_at + blind_after
 
 
+def too_old(read_at: Instant | None, blind_after: Millis, now: Instant) -> bool:
+    """Whether the last complete read is too old to call anybody late by it; there may have been none."""
+    return read_at is None or now - read_at > blind_after
+
+
 def count_blind(tx: Connection, channel_id: int, blind_after: Millis, now: Instant) -> None:
     """Before a channel is read anew, or its history begins anew: the time until `now` in which it was blind counts."""
     row = of(tx, channel_id)

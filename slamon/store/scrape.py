@@ -80,7 +80,7 @@ def _channel(tx: Connection, row: Row[Any], blind_after: Millis, now: Instant, *
         name=row.name,
         platform=row.platform,
         read_at=row.read_at,
-        blind=row.read_at is None or now - row.read_at > blind_after,
+        blind=polls.too_old(row.read_at, blind_after, now),
         oldest_waiting_at=tx.execute(_OLDEST, {"of": row.id}).scalar() if waited else None,
         next_due_at=tx.execute(polls.NEXT_DUE, {"of": row.id, "now": now}).scalar() if waited else None,
     )
