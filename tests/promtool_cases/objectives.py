@@ -3,7 +3,7 @@ from __future__ import annotations
 from promtool_cases.shape import Book, Case, Fires, Look
 
 FAST, MISSED, UNWATCHED = "SlamonObjectiveBurnsFast", "SlamonObjectiveMissed", "SlamonObjectiveUnwatched"
-WINDOWS = {"1h": "hour", "6h": "six hours"}
+WINDOWS = {"1h": "hour", "6h": "six hours", "1d": "day", "3d": "three days"}
 
 
 def promises(
@@ -31,10 +31,12 @@ def whole(due: int, good: int, share: str = "0.95", settled: str = "0x900") -> d
 
 
 def burns(window: str, share: str, allowed: str, at: str, lasts: str, policy: str = "complaint") -> Fires:
+    """By its window, the alert about somebody now, or the one about the next working day."""
+    severity, often = ("critical", "far too often") if window in {"1h", "6h"} else ("warning", "too often")
     objective = f"{100 - int(allowed.rstrip('%'))}% over 28 days"
     return Fires(
-        "critical",
-        f"acme-x: promises of {policy} break far too often",
+        severity,
+        f"acme-x: promises of {policy} break {often}",
         f"In the last {WINDOWS[window]} {share} of the first_response promises of policy {policy} on acme-x "
         f"were late; over "
         f"28 days, {allowed} may be. At {at} late, all that may be late in 28 days is used up after {lasts}.",

@@ -1,25 +1,10 @@
 from __future__ import annotations
 
-from promtool_cases.objectives import FAST, promises
-from promtool_cases.shape import Book, Case, Fires, Look
+from promtool_cases.objectives import FAST, burns, promises
+from promtool_cases.shape import Book, Case, Look
 
 SLOW = "SlamonObjectiveBurnsSlowly"
-WINDOWS = {"1d": "day", "3d": "three days"}
 # A scrape every ten minutes: 144 are a day.
-
-
-def burns(window: str, share: str, allowed: str, at: str, lasts: str, policy: str = "complaint") -> Fires:
-    objective = f"{100 - int(allowed.rstrip('%'))}% over 28 days"
-    return Fires(
-        "warning",
-        f"acme-x: promises of {policy} break too often",
-        f"In the last {WINDOWS[window]} {share} of the first_response promises of policy {policy} on acme-x "
-        f"were late; over "
-        f"28 days, {allowed} may be. At {at} late, all that may be late in 28 days is used up after {lasts}.",
-        {"channel": "acme-x", "policy": policy, "target": "first_response", "objective": objective, "window": window},
-        "slamon-objectives",
-        f"?var-channel=acme-x&var-policy={policy}",
-    )
 
 
 DAY = burns("1d", "20%", "5%", "14%", "10 days")
