@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from slamon.figures import WEEKS
 from slamon.metrics.stored import Aim
-from slamon.model import BY_HAND
+from slamon.model import BY_HAND, CHANNEL_LABELS
 from slamon.sla.policy import WHOLE
 
 if TYPE_CHECKING:
@@ -17,14 +17,12 @@ if TYPE_CHECKING:
     from slamon.model import Target
     from slamon.sla.policy import ChannelRules, RuleSet
 
-LABELS = ("market", "brand", "desk")
-
 
 def expect(exporter: Exporter, config: Config, rules: RuleSet, platforms: Mapping[str, str], notifier: str) -> None:
     """Tell the exporter what is configured; `platforms` by channel, `notifier` empty where nobody is told."""
     labels = {channel.name: channel.labels for channel in config.channels}
     channels = [
-        (name, platform, *(labels[name].get(key, "") for key in LABELS)) for name, platform in platforms.items()
+        (name, platform, *(labels[name].get(key, "") for key in CHANNEL_LABELS)) for name, platform in platforms.items()
     ]
     exporter.expect(
         channels,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from slamon.model import DAY, MAX_INSTANT
@@ -33,18 +34,19 @@ class _Kept(Generic[T]):
     make: Callable[[Instant], T]
     every: float
     found: T | None = None
-    not_before: float = 0.0
+    not_before: float = -inf
 
     def renew(self, now: Instant, seconds: Callable[[], float], failed: Callable[[Exception], None]) -> None:
-        """Make them anew, unless it is too soon; where that fails, those before stay."""
+        """Make them anew, unless it is too soon. Where that fails those before stay; the first are soon tried again."""
         began = seconds()
-        if self.found is not None and began < self.not_before:
+        if began < self.not_before:
             return
         try:
             self.found = self.make(now)
         except Exception as error:  # noqa: BLE001 - whatever went wrong, it goes wrong here alone, and is counted
             failed(error)
-        self.not_before = began + max(self.every, SHARE * (seconds() - began))
+        pause = 0.0 if self.found is None else self.every
+        self.not_before = began + max(pause, SHARE * (seconds() - began))
 
 
 class Figures:

@@ -130,6 +130,10 @@ class Status(StrEnum):
 OPEN_STATUSES = (Status.ON_TRACK, Status.AT_RISK, Status.BREACHED, Status.UNVERIFIED)
 
 
+CHANNEL_LABELS = ("market", "brand", "desk")
+"""What a channel may be said to belong to, for sums over several."""
+
+
 class Settled(StrEnum):
     """How a timer was counted, once and for good."""
 

@@ -14,10 +14,11 @@ from pydantic_core import PydanticCustomError
 
 from admin import CHANNEL, CONNECTORS, ENVIRON, write
 from slamon.config import Config, ConnectorInfo, load_config
+from slamon.config_keys import LabelKeys
 from slamon.errors import FaultsError
 from slamon.fields import duration_words, parse_duration
 from slamon.logs import redact
-from slamon.model import DAY, HOUR, MINUTE, SECOND
+from slamon.model import CHANNEL_LABELS, DAY, HOUR, MINUTE, SECOND
 from slamon.secret import Secret
 
 ROOT = Path(__file__).parents[1]
@@ -216,6 +217,7 @@ def test_a_key_that_nobody_knows_is_answered_with_those_of_both(tmp_path: Path) 
 
 
 def test_a_channel_may_say_what_it_belongs_to(tmp_path: Path) -> None:
+    assert tuple(LabelKeys.model_fields) == CHANNEL_LABELS
     config = read(tmp_path, CHANNEL + "    labels: {market: de, desk: night-2}\n")
     assert config.channels[0].labels == {"market": "de", "desk": "night-2"}
     assert read(tmp_path, CHANNEL + "    labels:\n").channels[0].labels == {}

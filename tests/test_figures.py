@@ -102,6 +102,11 @@ class TestHowOften:
         slow.runs(figures, WEEKS_EVERY)
         assert figures.recent is not before
 
+    def test_a_first_round_that_fails_slowly_takes_no_more_of_the_time_than_any_other(self, slow: Slow) -> None:
+        slow.broken, slow.takes = True, 3.0
+        slow.runs(slow.figures(), 20 * SHARE)
+        assert 0 < len(slow.reads) * slow.takes <= 2 * 20 * SHARE / SHARE + 2 * slow.takes, "two sets of figures"
+
     def test_a_first_round_that_fails_is_soon_tried_again(self, slow: Slow) -> None:
         figures = slow.figures()
         slow.broken = True

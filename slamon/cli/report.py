@@ -8,9 +8,10 @@ import click
 
 from slamon.cli._history import progress
 from slamon.cli._options import config_option, opened
+from slamon.model import CHANNEL_LABELS
 
 FORMATS = click.Choice(["markdown", "html", "csv", "json"])
-LABEL = click.Choice(["market", "brand", "desk"])
+LABEL = click.Choice(CHANNEL_LABELS)
 
 
 @click.command("report")
@@ -45,7 +46,7 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter for each option, by name
     """
     from slamon.app import wall_clock
     from slamon.logs import escape
-    from slamon.report.asked import LABELS, Asked, labels_of, span_of, zone_of
+    from slamon.report.asked import Asked, labels_of, span_of, zone_of
     from slamon.report.formats import SUFFIXES, written
     from slamon.report.making import report
 
@@ -55,7 +56,7 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter for each option, by name
     try:
         zone = zone_of(timezone or loaded.notify.timezone)
         first, stop = span_of(since, until, now, zone)
-        asked = Asked(first, stop, now, zone, channels, policies, wanted, by or LABELS)
+        asked = Asked(first, stop, now, zone, channels, policies, wanted, by or CHANNEL_LABELS)
         with progress("counting") as show:
             sheet = report(store, rules, {each.name: each.labels for each in loaded.channels}, asked, show)
     finally:

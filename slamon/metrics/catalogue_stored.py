@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from slamon.metrics.family import Family
+from slamon.model import CHANNEL_LABELS
 from slamon.sla.ladder import RUNGS
 
 WAITS = Family(
@@ -48,7 +49,7 @@ RESPONSE = Family(
 CHANNEL_INFO = Family(
     "slamon_channel_info",
     "gauge",
-    ("channel", "platform", "market", "brand", "desk"),
+    ("channel", "platform", *CHANNEL_LABELS),
     "Always 1: the platform of a channel, and the labels that its configuration gives it, for sums over several.",
 )
 LAST_SUCCESS = Family(

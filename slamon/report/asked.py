@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from slamon.errors import UsageError
 from slamon.fields import did_you_mean, find_zone, parse_span
-from slamon.model import DAY, MAX_INSTANT, SECOND
+from slamon.model import CHANNEL_LABELS, DAY, MAX_INSTANT, SECOND
 from slamon.sla.calendars.localtime import instant_of, local
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from slamon.model import Instant
 
-LABELS = ("market", "brand", "desk")
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 WHEN_HOW = "write a span (28d, 12h), a date (2026-11-01), or an instant with a zone (2026-11-01T08:00:00+01:00)"
 
@@ -36,7 +35,7 @@ class Asked:
     channels: Sequence[str] = ()
     policies: Sequence[str] = ()
     labels: Mapping[str, str] | None = None
-    by: Sequence[str] = LABELS
+    by: Sequence[str] = CHANNEL_LABELS
     """The labels that figures are rolled up by."""
 
     @property
@@ -124,8 +123,10 @@ def labels_of(said: Sequence[str]) -> dict[str, str]:
     found = {}
     for text in said:
         name, sign, value = text.partition("=")
-        if not sign or name not in LABELS or not value:
-            raise UsageError(f"--label `{text[:60]}` is none: write one of {', '.join(LABELS)}, as in market=de")
+        if not sign or name not in CHANNEL_LABELS or not value:
+            raise UsageError(
+                f"--label `{text[:60]}` is none: write one of {', '.join(CHANNEL_LABELS)}, as in market=de"
+            )
         found[name] = value
     return found
 

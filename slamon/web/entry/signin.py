@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hmac
 from base64 import b64decode
-from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -16,6 +14,7 @@ from slamon.web.answers import GUARDED
 from slamon.web.entry.passwords import Passwords
 from slamon.web.entry.refusals import refusal
 from slamon.web.entry.throttle import Failures, SlowDownError, neighbourhood
+from slamon.web.entry.tokens import Tokens
 from slamon.web.entry.who import DEMANDED, KEY, Who
 
 if TYPE_CHECKING:
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
 
     from starlette.responses import Response
 
-    from slamon.secret import Secret
     from slamon.web.entry.guard import Guard
     from slamon.web.pages import App, Scope
 
@@ -46,7 +44,7 @@ class SignIn:
     def __init__(self, app: App, guard: Guard) -> None:
         self._app = app
         self._guard = guard
-        self._tokens = {**_named(guard.people, may_act=True), **_named(guard.readers, may_act=False)}
+        self._tokens = Tokens(guard)
         self._passwords = Passwords(guard.seconds)
         self._failures = Failures(guard.seconds)
 
@@ -113,11 +111,8 @@ class SignIn:
         raise WrongError
 
     def _token(self, token: str, place: str) -> Who:
-        """Each is compared, and in constant time."""
-        digest = _digest(token)
-        found = [who for known, who in self._tokens.items() if hmac.compare_digest(known, digest)]
-        if token and found:
-            return found[0]
+        if found := self._tokens.who(token):
+            return found
         self._failures.let_through(place)
         self._failures.add(place)
         log.warning("http_token_refused", shown=bool(token), address=place)
@@ -135,15 +130,6 @@ class SignIn:
         for challenge in [BASIC] * bool(self._users()) + [BEARER] * bool(self._tokens):
             answer.headers.append("WWW-Authenticate", challenge)
         return answer
-
-
-def _named(tokens: Mapping[str, Secret], *, may_act: bool) -> dict[bytes, Who]:
-    return {_digest(token.get()): Who(name, may_act) for name, token in tokens.items()}
-
-
-def _digest(token: str) -> bytes:
-    """Of one length, so that comparing tells nothing of another's."""
-    return sha256(token.encode("utf-8", "surrogateescape")).digest()
 
 
 def _decoded(proof: str) -> tuple[str, bytes]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import secrets
 from collections import OrderedDict
 from dataclasses import dataclass, replace
-from hashlib import sha256
 from http.cookies import CookieError, SimpleCookie
 from threading import Lock
 from typing import TYPE_CHECKING
+
+from slamon.web.entry.tokens import digest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,7 +47,7 @@ class Sessions:
         """Sign somebody in; :returns: the Set-Cookie header."""
         value, now = secrets.token_urlsafe(BYTES), self._seconds()
         with self._lock:
-            self._open[_digest(value)] = _Session(who, now, now)
+            self._open[digest(value)] = _Session(who, now, now)
             while len(self._open) > MOST:
                 self._open.popitem(last=False)
         return self._header(value, secure=secure)
@@ -55,7 +56,7 @@ class Sessions:
         """Sign out whom these cookies name; :returns: the Set-Cookie header that takes the cookie back."""
         with self._lock:
             for value in self._values(cookies):
-                self._open.pop(_digest(value), None)
+                self._open.pop(digest(value), None)
         return self._header("", secure=secure) + "; Max-Age=0"
 
     def who(self, cookies: str) -> Who | None:
@@ -63,7 +64,7 @@ class Sessions:
         now = self._seconds()
         with self._lock:
             for value in self._values(cookies):
-                key = _digest(value)
+                key = digest(value)
                 session = self._open.get(key)
                 if session is None:
                     continue
@@ -86,7 +87,3 @@ class Sessions:
         # Browsers take a name with this prefix only over TLS, from this very host, for all of it.
         prefix, only = ("__Host-", "; Secure") if secure else ("", "")
         return f"{prefix}{self._name}={value}; Path=/; HttpOnly; SameSite=Strict{only}"
-
-
-def _digest(value: str) -> bytes:
-    return sha256(value.encode("utf-8", "surrogateescape")).digest()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
-from hashlib import sha256
 from typing import TYPE_CHECKING
 
 import structlog
@@ -12,7 +10,8 @@ from starlette.routing import Route
 from slamon.errors import UsageError
 from slamon.web.answers import from_here, over_tls
 from slamon.web.entry.throttle import Failures, SlowDownError, neighbourhood
-from slamon.web.entry.who import Who, who
+from slamon.web.entry.tokens import Tokens
+from slamon.web.entry.who import who
 from slamon.web.people import forms
 from slamon.web.people.acting import see
 from slamon.web.people.frame import page
@@ -39,11 +38,7 @@ class SigningIn:
     def __init__(self, site: Site, guard: Guard, sessions: Sessions) -> None:
         """By the tokens of `guard`: with some one may act, with others only read."""
         self._site = site
-        self._known = {
-            _digest(token.get()): Who(name, may_act)
-            for tokens, may_act in ((guard.readers, False), (guard.people, True))
-            for name, token in tokens.items()
-        }
+        self._tokens = Tokens(guard)
         self._sessions = sessions
         self._failures = Failures(guard.seconds)
 
@@ -64,7 +59,7 @@ class SigningIn:
         return see(back) if who(request) else self._form(request, 200, back)
 
     async def sign_in(self, request: Request) -> Response:
-        """Begin a session, unless the token is wrong; every token is compared, and in constant time."""
+        """Begin a session, unless the token is wrong."""
         if not from_here(request):
             return refused(self._site.frame(request), 403, "Pages of other sites may not ask for this.")
         try:
@@ -77,13 +72,12 @@ class SigningIn:
         except SlowDownError as slow:
             words = f"Too many were wrong: wait {slow.seconds} s."
             return self._form(request, 429, back, words, Retry_After=str(slow.seconds))
-        shown = _digest(fields.get("token", "").strip())
-        found = [known for token, known in self._known.items() if hmac.compare_digest(token, shown)]
+        found = self._tokens.who(fields.get("token", "").strip())
         if not found:
             self._failures.add(place)
             log.warning("http_token_refused", shown=True, address=place)
             return self._form(request, 403, back, WRONG)
-        return see(back, Set_Cookie=self._sessions.begin(found[0], secure=over_tls(request)))
+        return see(back, Set_Cookie=self._sessions.begin(found, secure=over_tls(request)))
 
     async def sign_out(self, request: Request) -> Response:
         """End the session."""
@@ -95,8 +89,3 @@ class SigningIn:
     def _form(self, request: Request, status: int, back: str, fault: str = "", **more: str) -> Response:
         headers = {name.replace("_", "-"): value for name, value in more.items()}
         return page("sign_in.html", self._site.frame(request), status, headers, back=back, fault=fault)
-
-
-def _digest(token: str) -> bytes:
-    """Of one length, so that comparing tells nothing of another's."""
-    return sha256(token.encode("utf-8", "surrogateescape")).digest()
