@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
+from threading import Event
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import insert
 
 from queue_page import Visitor, stand
-from slamon.model import HOUR, MINUTE, OPEN_STATUSES, SECOND, Status, Target
-from slamon.store import overview
+from slamon.model import HOUR, MINUTE, SECOND
 from slamon.store.listing import Asked, listing
-from slamon.store.schema import channel, tally, timer
 from slamon.web.people.frame import POLICY
 from slamon.web.people.lately import MOST, Lately
 from slamon.web.people.words import Words, line, link, paragraphs
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from queue_page import Stand
-    from slamon.store.store import Store
 
 NASTY = [
     *("<", ">", "&", '"', "'", "</p>", "<script>", "<!--", "]]>", "&amp;", "&#x41;", "{{ 1 }}", "{% raw %}", "\u202e"),
@@ -274,6 +272,21 @@ class TestAConversation:
         desk.asks(conversation="at://did:plc:x/post/3k")
         assert visitor.get("/conversations/at%3A%2F%2Fdid%3Aplc%3Ax%2Fpost%2F3k").status == 200
 
+    def test_looking_for_names_holds_up_nobody_who_looks_at_the_queue(
+        self, desk: Stand, visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        found = Event()
+        monkeypatch.setattr("slamon.web.people.site.explain", lambda *_: [] if found.wait(20) else None)
+        desk.asks(by="ann")
+        with ThreadPoolExecutor(3) as people:
+            looking = [people.submit(Visitor(desk).get, f"/conversations/@nobody{n}") for n in range(3)]
+            try:
+                assert visitor.get().texts("customer") == ["@ann"]
+                assert not any(look.done() for look in looking)
+            finally:
+                found.set()
+        assert [look.result().status for look in looking] == [404] * 3
+
     def test_one_that_nobody_knows_is_not_found(self, visitor: Visitor) -> None:
         page = visitor.get("/conversations/<b>nobody")
         assert (page.status, "Nothing is known" in page.text, "<b>" in page.body) == (404, True, False)
@@ -364,36 +377,3 @@ class TestWords:
         far = datetime(2999, 12, 31, tzinfo=UTC)
         at = (far - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
         assert Words(ZoneInfo("UTC"), 0).iso(at) == "2999-12-31T00:00:00+00:00"
-
-
-class TestCounts:
-    def test_a_wait_with_two_targets_of_a_status_is_one(self, store: Store) -> None:
-        with store.write() as tx:
-            tx.execute(insert(channel), [{"id": n, "name": name, "platform": "x"} for n, name in ((1, "a"), (2, "b"))])
-            rows = [
-                (1, 1, "first_response", "on_track"),
-                (1, 1, "acknowledgement", "on_track"),
-                (2, 2, "first_response", "breached"),
-            ]
-            for wait, of, target, status in rows:
-                tx.execute(insert(timer), _timer(wait, of, target, status))
-                tx.execute(
-                    insert(tally), {"channel": of, "policy": "p", "target": target, "name": f"open:{status}", "n": 1}
-                )
-        with store.read() as tx:
-            assert overview.counts(tx) == dict.fromkeys(OPEN_STATUSES, 0) | {Status.ON_TRACK: 1, Status.BREACHED: 1}
-            assert overview.counts(tx, ["b"])[Status.ON_TRACK] == 0
-            assert overview.counts(tx, ["a"], ["q"])[Status.ON_TRACK] == 0
-            assert [one.name for one in overview.channels(tx)] == ["a", "b"]
-
-
-def _timer(wait: int, of: int, target: str, status: str) -> dict[str, object]:
-    known = {"policy": "p", "started_at": 0, "due_at": 1, "length": 1, "stage": "", "told": 0, "episode": 1}
-    return known | {
-        "wait": wait,
-        "channel": of,
-        "target": Target(target).value,
-        "status": status,
-        "history": False,
-        "counted": True,
-    }

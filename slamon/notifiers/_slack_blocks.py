@@ -28,7 +28,7 @@ from slamon.notifiers._slack_parts import (
     waking,
 )
 from slamon.notifiers.base import Alert, Digest, Notice
-from slamon.notifiers.text import escape, lines, one_line
+from slamon.notifiers.text import TARGETS, escape, lines, one_line
 from slamon.sla.handling import SNOOZE_ENDS
 
 if TYPE_CHECKING:
@@ -145,7 +145,7 @@ def _since(alert: Alert, zone: ZoneInfo) -> str:
     facts = dict(words.facts(alert, zone))
     said = [
         f"Waiting since {facts['Waiting since']}",
-        f"{words.TARGETS[alert.target]} due {facts['Due']}",
+        f"{TARGETS[alert.target]} due {facts['Due']}",
         f"policy {one_line(alert.policy)}",
         *(f"{label.lower()} {facts[label]}" for label in ("Acknowledged", "Snoozed", "Answered") if label in facts),
         *([f"reason “{facts['Reason']}”"] if "Reason" in facts else []),

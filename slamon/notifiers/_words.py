@@ -5,8 +5,8 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from slamon.model import MINUTE, SECOND, Status, Target
-from slamon.notifiers.text import clock, duration, lines, one_line, zone_name
+from slamon.model import MINUTE, SECOND, Status
+from slamon.notifiers.text import TARGETS, clock, duration, lines, one_line, zone_name
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -20,13 +20,6 @@ REASON_ROOM = 200
 CUT_ROOM = 200
 FULL_ROOM = 2_000
 SHORT_TARGET: Millis = 10 * MINUTE
-TARGETS = {
-    Target.FIRST_RESPONSE: "first response",
-    Target.NEXT_RESPONSE: "next response",
-    Target.ACKNOWLEDGEMENT: "sign of arrival",
-    Target.FOLLOW_UP: "answer that was announced",
-    Target.REPLY_WINDOW: "platform's window for an answer",
-}
 
 
 class State(Enum):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import regex
 
-from slamon.model import DAY, HOUR, MINUTE, SECOND
+from slamon.model import DAY, HOUR, MINUTE, SECOND, Target
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -16,6 +16,13 @@ if TYPE_CHECKING:
 
 UNITS = ((DAY, "d"), (HOUR, "h"), (MINUTE, "min"), (SECOND, "s"))
 SECONDS_MATTER: Millis = 5 * MINUTE
+TARGETS = {
+    Target.FIRST_RESPONSE: "first response",
+    Target.NEXT_RESPONSE: "next response",
+    Target.ACKNOWLEDGEMENT: "sign of arrival",
+    Target.FOLLOW_UP: "answer that was announced",
+    Target.REPLY_WINDOW: "platform's window for an answer",
+}
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")

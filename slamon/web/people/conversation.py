@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 from slamon import reasons
 from slamon.model import Role, Status
-from slamon.notifiers._words import TARGETS
-from slamon.notifiers.text import called
+from slamon.notifiers.text import TARGETS, called
 from slamon.web.people.looks import LOOKS, NO_PROMISE, look
 from slamon.web.people.words import line, link, paragraphs
 

@@ -9,8 +9,7 @@ from urllib.parse import urlencode
 
 from slamon.digests.rows import handling_of
 from slamon.model import OPEN_STATUSES, Status
-from slamon.notifiers._words import TARGETS
-from slamon.notifiers.text import called
+from slamon.notifiers.text import TARGETS, called
 from slamon.sla.handling import UNHANDLED
 from slamon.store import overview
 from slamon.store.listing import COUNTED, Asked, listing

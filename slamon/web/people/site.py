@@ -70,6 +70,7 @@ class Site:
         self.assets = assets()
         self.lately: Lately[Queue] = Lately(world.seconds)
         self._pool = ThreadPoolExecutor(2, thread_name_prefix="pages")
+        self._searches = ThreadPoolExecutor(1, thread_name_prefix="pages-search")
 
     def routes(self) -> list[Route]:
         """Where they are."""
@@ -81,7 +82,8 @@ class Site:
 
     def close(self) -> None:
         """Take no more work; what runs is not waited for."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        for pool in (self._pool, self._searches):
+            pool.shutdown(wait=False, cancel_futures=True)
 
     def frame(self, request: Request, here: str = "/") -> Frame:
         """What stands around a page for whoever asks."""
@@ -111,7 +113,7 @@ class Site:
             tag = found.tag(frame.who, frame.door)
             return unchanged(request, frame, tag) or page("queue.html", frame, queue=found, told=done, tag=tag)
 
-        return await self.answered(frame, work)
+        return await self._answered(frame, work, searches=bool(filters.text))
 
     async def conversation(self, request: Request) -> Response:
         """Why a conversation stands where it stands."""
@@ -132,7 +134,8 @@ class Site:
                 "conversation.html", frame, conversations=shown, told=done, tag=tag, cut=len(found) == WAITS
             )
 
-        return await self.answered(frame, work)
+        # A handle is looked for in all messages: nobody who looks at the queue waits for that.
+        return await self._answered(frame, work, searches=not name.isdecimal())
 
     def _read(self, filters: Filters, frame: Frame) -> Queue:
         world = self.world
@@ -145,9 +148,9 @@ class Site:
         with self.world.store.read() as tx:
             return told(tx, did, frame)
 
-    async def answered(self, frame: Frame, work: Callable[[], Response]) -> Response:
+    async def _answered(self, frame: Frame, work: Callable[[], Response], *, searches: bool) -> Response:
         """What `work` answers, or that it could not."""
-        answer = await within(self._pool, work)
+        answer = await within(self._searches if searches else self._pool, work)
         return answer or refused(frame, 503, "The page could not be made; the log says why. Load it again.")
 
 
